@@ -1,0 +1,73 @@
+import type { Json, JsonObject, Kind, Position } from './resource.ts';
+
+/** The validated config: what `config/` hands to `desired/`. Units are in the names: seconds, bytes, millicpu. */
+export interface Config {
+  fleet: string;
+  environments: Record<string, EnvironmentConfig>;
+  /** Provider accounts by the name that `place.on` uses; `type` is the provider's folder. */
+  providers: Record<string, ProviderConfig>;
+  /** Resources by kind, then name, in file order. */
+  resources: Record<Kind, Record<string, ResourceConfig>>;
+  report: { comment: boolean };
+  limits: { concurrency: number };
+  /** Where a dotted path (`services.api.port`) stands; falls back to the nearest parent. */
+  position(path: string): Position;
+}
+
+export interface EnvironmentConfig {
+  /** Branch whose pushes apply this environment. */
+  branch?: string;
+  /** True: every pull request is planned against this environment's state as `<name>`; with `ttlSeconds` a copy `preview-<pr>` is deployed. */
+  pullRequests: boolean;
+  ttlSeconds?: number;
+  /** Partial sections merged over the base config for this environment (same shape as the file). */
+  overlay: JsonObject;
+}
+
+export interface ProviderConfig {
+  type: string;
+  /** What is left for the provider's own schema. */
+  options: JsonObject;
+}
+
+/** One resource as validated; `spec` is the normalised, kind-specific part, with `${…}` templates left in its strings. */
+export interface ResourceConfig {
+  spec: JsonObject;
+  place: PlaceConfig;
+  /** Deleting it needs a lifted guard. */
+  protect: boolean;
+}
+
+export interface PlaceConfig {
+  on?: string[];
+  /** `provider`: replicas on as many providers as possible. */
+  spread?: 'provider';
+  region?: string;
+}
+
+/** Normalised `spec` of a service. */
+export interface ServiceSpec {
+  source: { dir?: string; dockerfile?: string; image?: string; command?: string[]; build?: string };
+  port?: number;
+  env: Record<string, string>;
+  health?: { path: string; everySeconds: number; failAfter: number; timeoutSeconds: number };
+  resources?: { millicpu?: number; memoryBytes?: number };
+  replicas: number;
+  rollout?: { strategy: 'all_at_once' | 'canary' | 'rolling'; steps?: number[] };
+}
+
+/** Normalised `spec` of a site. */
+export interface SiteSpec {
+  dir: string;
+  build?: string;
+  output?: string;
+  env: Record<string, string>;
+  redirects: { from: string; to: string; status: number }[];
+  headers: { for: string; values: Record<string, string> }[];
+  domains: string[];
+  /** Serve this file with status 200 for unknown paths, as single-page applications want. */
+  fallback?: string;
+}
+
+/** The other kinds keep the shape of the file, parsed into units; their providers read what they know. */
+export type OtherSpec = Record<string, Json>;

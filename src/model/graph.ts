@@ -1,0 +1,45 @@
+import type { PlaceConfig } from './config.ts';
+import type { Address, JsonObject, Kind, Position } from './resource.ts';
+
+/** The desired graph of one environment: resources in dependency order. */
+export interface Graph {
+  fleet: string;
+  environment: string;
+  resources: DesiredResource[];
+}
+
+export interface DesiredResource {
+  address: Address;
+  kind: Kind;
+  name: string;
+  /** Normalised spec (see `model/config.ts`) with templates left in. */
+  spec: JsonObject;
+  place: PlaceConfig;
+  protect: boolean;
+  replicas: number;
+  /** Resources whose outputs this one names. */
+  dependsOn: Address[];
+  /** Names of secrets that this one uses. */
+  secrets: string[];
+  /** Folder of the repository it is made from, and that folder's git tree id: a change there is a change of the resource. */
+  source?: { dir: string; tree: string };
+  position: Position;
+}
+
+/** Where one resource is to run. Several when its replicas are spread. */
+export interface Assignment {
+  provider: string;
+  region?: string;
+  replicas: number;
+  because: string;
+}
+
+/** An instance is one resource at one provider: what a step acts on. */
+export type InstanceId = `${Address}@${string}`;
+
+export function instanceId(resource: Address, provider: string): InstanceId {
+  return `${resource}@${provider}`;
+}
+
+/** The result of placement: every resource's assignments, by address. */
+export type Placement = Map<Address, Assignment[]>;

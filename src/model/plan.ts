@@ -1,0 +1,90 @@
+import type { Position, Address, Json } from './resource.ts';
+import type { Assignment, InstanceId } from './graph.ts';
+
+export const PLAN_FORMAT = 1;
+
+export type Action = 'create' | 'update' | 'replace' | 'move' | 'adopt' | 'delete';
+
+/** One difference; `from`/`to` absent means not set. Values that are secret or not known yet are shown as their template. */
+export interface Change {
+  path: string;
+  from?: Json;
+  to?: Json;
+  /** True when the provider can only make it by a new resource. */
+  replaces?: boolean;
+}
+
+export interface Step {
+  /** `service/api@render`; unique in a plan. */
+  id: InstanceId;
+  resource: Address;
+  provider: string;
+  action: Action;
+  because: string;
+  diff: Change[];
+  /** Steps that must have succeeded before this one starts. */
+  after: InstanceId[];
+  /** Where the resource stands in the config; absent for one that left it. */
+  position?: Position;
+}
+
+export interface Notice {
+  message: string;
+  position?: Position;
+}
+
+/** Something that stops the plan until it is lifted by name. `liftable` false means that only a change of the config helps. */
+export interface Block {
+  guard: GuardName;
+  message: string;
+  resources: Address[];
+  liftable: boolean;
+  /** The exact words that lift it, or what to do. */
+  lift: string;
+  position?: Position;
+}
+
+export const GUARDS = [
+  'delete-protected',
+  'replace-protected',
+  'mass-change',
+  'empty-config',
+  'foreign',
+  'plan-moved',
+] as const;
+export type GuardName = (typeof GUARDS)[number];
+
+/** Pure data: ordered steps from observed to desired. Same inputs, same bytes, same hash. */
+export interface Plan {
+  format: typeof PLAN_FORMAT;
+  fleet: string;
+  environment: string;
+  /** Commit that the config came from; `null` for an uncommitted work tree. */
+  commit: string | null;
+  /** What the plan was made from; a plan whose fingerprint moved is refused. */
+  fingerprint: string;
+  steps: Step[];
+  unchanged: number;
+  placement: Record<Address, Assignment[]>;
+  warnings: Notice[];
+  blocks: Block[];
+  /** Whether providers were asked (`live`) or only the record (`recorded`: pull requests from forks, the App). */
+  basis: 'live' | 'recorded';
+  hash: string;
+}
+
+/** Steps grouped so that each wave only depends on earlier ones. */
+export function waves(steps: Step[]): Step[][] {
+  const depth = new Map<InstanceId, number>();
+  const byId = new Map(steps.map((step) => [step.id, step]));
+  const depthOf = (step: Step): number => {
+    const known = depth.get(step.id);
+    if (known !== undefined) return known;
+    const value = Math.max(-1, ...step.after.map((id) => depthOf(byId.get(id) as Step))) + 1;
+    depth.set(step.id, value);
+    return value;
+  };
+  const result: Step[][] = [];
+  for (const step of steps) (result[depthOf(step)] ??= []).push(step);
+  return result;
+}

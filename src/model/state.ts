@@ -1,0 +1,106 @@
+import type { Json, JsonObject, Address } from './resource.ts';
+import type { Action } from './plan.ts';
+import type { Phase } from './phase.ts';
+
+export const STATE_FORMAT = 1;
+
+/** `<environment>/environment.json` on the state branch. */
+export interface EnvironmentState {
+  format: number;
+  fleet: string;
+  environment: string;
+  /** Counts the commits that changed this environment. */
+  serial: number;
+  /** Config commit of the last finished apply. */
+  commit: string | null;
+  plan: string | null;
+  applied: string | null;
+  outcome: 'succeeded' | 'failed' | 'interrupted' | null;
+  lease: Lease | null;
+}
+
+/** The expiring right to apply one environment. Times are ISO 8601 UTC. */
+export interface Lease {
+  /** `github:<run id>/<attempt>` or `local:<host>:<pid>:<start>`: enough to ask whether the run still lives. */
+  run: string;
+  actor: string;
+  acquired: string;
+  expires: string;
+}
+
+/** `<environment>/resources/<kind>/<name>.json`: one resource as the last apply left it. */
+export interface ResourceState {
+  format: number;
+  address: Address;
+  protect: boolean;
+  dependsOn: Address[];
+  /** By provider account. */
+  instances: Record<string, InstanceState>;
+}
+
+export interface InstanceState {
+  /** The provider's id; null while an intent to create is open. */
+  id: string | null;
+  /** What the provider was told to be; null when nothing has succeeded yet. */
+  hash: string | null;
+  region?: string;
+  replicas: number;
+  spec: JsonObject;
+  /** Non-secret references as they were resolved, e.g. `service.api.url`. */
+  references: Record<string, string>;
+  source?: { dir: string; tree: string };
+  outputs: Record<string, string>;
+  phase: Phase;
+  /** Newest first, at most ten: what `rollback` can go back to. */
+  deployments: Deployment[];
+  /** Set by a rollback: the hash that was rolled back from, so that the next apply of the same config does not undo it. */
+  heldBack?: string;
+  /** Write-ahead: set before the provider is called, cleared with the outcome. */
+  intent?: { action: Action; run: string; at: string };
+  /** Last failure, cleared by success. */
+  error?: string;
+}
+
+export interface Deployment {
+  /** The provider's deployment id, or the hash where it has none. */
+  id: string;
+  hash: string;
+  commit: string | null;
+  at: string;
+  spec: JsonObject;
+  references: Record<string, string>;
+  source?: { dir: string; tree: string };
+}
+
+/** Everything recorded of one environment, folded from the branch. */
+export interface RecordedState {
+  environment: EnvironmentState | null;
+  resources: Map<Address, ResourceState>;
+}
+
+/** One immutable line of the journal. `id` is unique: a retried commit never writes it twice. */
+export interface Event {
+  id: string;
+  at: string;
+  kind:
+    | 'apply.started'
+    | 'step.intended'
+    | 'step.succeeded'
+    | 'step.failed'
+    | 'step.skipped'
+    | 'step.interrupted'
+    | 'apply.finished'
+    | 'lease.taken-over'
+    | 'lease.unlocked'
+    | 'resource.imported';
+  environment: string;
+  actor: string;
+  run: string;
+  commit: string | null;
+  plan?: string;
+  resource?: Address;
+  provider?: string;
+  action?: Action;
+  message?: string;
+  data?: Record<string, Json>;
+}

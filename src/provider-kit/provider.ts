@@ -1,0 +1,122 @@
+import type { Change } from '../model/plan.ts';
+import type { Phase } from '../model/phase.ts';
+import type { Address, JsonObject, Kind } from '../model/resource.ts';
+
+/**
+ * The contract that every folder under `src/providers/` fulfils: what a provider is (data), and how to read, make and
+ * remove each kind of resource there (handlers). The engine knows nothing else about any provider.
+ */
+export interface Provider<Reader = unknown, Writer = unknown> {
+  /** The folder's name, and the default account name in `flotilla.yml`. */
+  type: string;
+  title: string;
+  /** What it is, one sentence, for the capability table. */
+  about: string;
+  /** Environment variables that hold its credentials. */
+  credentials: { variable: string; about: string; required: boolean }[];
+  /** Keys that `providers.<account>` may have, with their check: returns what is wrong, or undefined. */
+  options: Record<string, { about: string; check(value: unknown): string | undefined }>;
+  /** Each kind: supported, or no and why. A kind left out is "no: not offered by this provider". */
+  kinds: Partial<Record<Kind, Capability>>;
+  /** Steps and reads in flight at once. */
+  concurrency: number;
+  /** A client that can only read: planning never gets another. */
+  reader(account: Account): Reader;
+  /** A client that can change things: only apply asks for it. */
+  writer(account: Account): Writer;
+  handlers: Partial<Record<Kind, Handler<Reader, Writer>>>;
+}
+
+export type Capability =
+  | { supported: true; regions?: string[]; spread?: boolean }
+  | { supported: false; because: string };
+
+/** One configured account of a provider. Made by the entry points, which alone read the environment. */
+export interface Account {
+  /** Name in `providers:`. */
+  name: string;
+  options: JsonObject;
+  /** Values by variable name. */
+  credentials: Record<string, string>;
+  /** Folder for what must live on this machine (the `local` provider's processes, logs, sites). */
+  home: string;
+  signal: AbortSignal;
+  /** Stops waiting early in tests; production is `setTimeout`. Milliseconds. */
+  delay(milliseconds: number): Promise<void>;
+}
+
+/** Which resource of which fleet. `identity` is deterministic, so a resource can be found again after a lost answer. */
+export interface Target {
+  fleet: string;
+  environment: string;
+  address: Address;
+  kind: Kind;
+  name: string;
+  /** `<fleet>-<environment>-<name>-<8 hex>`, lower case, digits and dashes, at most 40 characters: fits every provider's rules. */
+  identity: string;
+}
+
+/** What a resource shall be. In a plan, values not known yet are still templates; in an apply, all are real. */
+export interface Desired extends Target {
+  spec: JsonObject;
+  hash: string;
+  replicas: number;
+  region?: string;
+  commit: string | null;
+  source?: SourceFolder;
+}
+
+/** The files a resource is made from: a git tree. */
+export interface SourceFolder {
+  dir: string;
+  tree: string;
+  /** Writes the tree's files into an empty folder. */
+  materialise(into: string): Promise<void>;
+}
+
+/** What the provider says exists. */
+export interface Observed {
+  id: string;
+  address: Address;
+  /** Whose it is by its mark; `null`: no mark of ours, so it is foreign. */
+  owner: { fleet: string; environment: string } | null;
+  /** The hash it was made with, as marked at the provider; `null` where it cannot be marked. */
+  hash: string | null;
+  phase: Phase;
+  outputs: Record<string, string>;
+  /** Names of outputs that are secret. */
+  secretOutputs?: string[];
+  /** Id of the deployment that is live. */
+  deployment?: string;
+  /** What `diff` compares. */
+  attributes: JsonObject;
+}
+
+export interface Handler<Reader = unknown, Writer = unknown> {
+  /** All resources of this kind that are ours in this fleet and environment, plus foreign ones with one of the `identities`. */
+  list(reader: Reader, scope: Scope): Promise<Observed[]>;
+  /** One resource by identity; undefined only when the provider said that it is not there. */
+  read(reader: Reader, target: Target): Promise<Observed | undefined>;
+  /** Drift: how what exists differs from what is wanted, apart from what the hash covers. Pure. */
+  diff(desired: Desired, observed: Observed): Change[];
+  /** Observe, create or update, wait until live. Idempotent: run twice it does nothing the second time. Throws DeployError when it does not become live. */
+  ensure(writer: Writer, desired: Desired, run: StepRun): Promise<Observed>;
+  /** Removes it; not being there is success. */
+  remove(writer: Writer, target: Target, run: StepRun): Promise<void>;
+  /** Puts an earlier deployment back without building. */
+  rollback?(writer: Writer, target: Target, deployment: string, run: StepRun): Promise<Observed>;
+  /** The newest lines, oldest first. */
+  logs?(reader: Reader, target: Target, options: { lines: number }): Promise<string[]>;
+}
+
+export interface Scope {
+  fleet: string;
+  environment: string;
+  identities: ReadonlySet<string>;
+}
+
+/** What a running step may tell and must heed. */
+export interface StepRun {
+  progress(message: string): void;
+  signal: AbortSignal;
+}
