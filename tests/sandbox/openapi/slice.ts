@@ -58,19 +58,22 @@ export function slice(description: Description, operationIds: readonly string[])
 }
 
 /** One line an operation and a component, so that a newer description makes a diff that can be read. */
-export function print(description: Description): string {
-  const lines = (tree: Record<string, Json>, indent: string) =>
-    Object.entries(tree).map(([key, value]) => `${indent}${JSON.stringify(key)}: ${JSON.stringify(value)}`);
-  const block = (key: string, entries: string[], indent: string) =>
-    `${indent}${JSON.stringify(key)}: {\n${entries.join(',\n')}\n${indent}}`;
+export function print({ openapi, info, paths, components }: Description): string {
   const nested = (tree: Record<string, Record<string, Json>>) =>
-    Object.entries(tree).map(([key, value]) => block(key, lines(value, '      '), '    '));
-  return `{\n${[
-    ...lines({ openapi: description.openapi, info: description.info as Json }, '  '),
-    block('paths', nested(description.paths), '  '),
-    block('components', nested(description.components), '  '),
-  ].join(',\n')}\n}\n`;
+    Object.entries(tree).map(([key, value]) => block(key, lines(value, 6), 4));
+  const parts = [
+    ...lines({ openapi, info: info as Json }, 2),
+    block('paths', nested(paths), 2),
+    block('components', nested(components), 2),
+  ];
+  return `{\n${parts.join(',\n')}\n}\n`;
 }
+
+const lines = (tree: Record<string, Json>, indent: number): string[] =>
+  Object.entries(tree).map(([key, value]) => `${' '.repeat(indent)}${JSON.stringify(key)}: ${JSON.stringify(value)}`);
+
+const block = (key: string, entries: string[], indent: number): string =>
+  `${' '.repeat(indent)}${JSON.stringify(key)}: {\n${entries.join(',\n')}\n${' '.repeat(indent)}}`;
 
 const isTree = (value: Json | undefined): value is Tree =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,0 +1,62 @@
+import { validateGraphqlRequest, validateGraphqlResponse } from './validate-graphql.ts';
+import { validateRestRequest, validateRestResponse } from './validate-rest.ts';
+
+/** One API request and its answer, as the sandbox records them. */
+export interface RecordedExchange {
+  method: string;
+  /** Below `/api/v3`, with the query string if there was one. */
+  path: string;
+  /** `graphql`, or the REST route. */
+  route?: string | undefined;
+  status: number;
+  /** Parsed JSON; undefined when there was none. */
+  requestBody?: unknown;
+  responseBody?: unknown;
+  /** Names in lower case. */
+  requestHeaders?: Record<string, string | undefined> | undefined;
+}
+
+/** What is wrong with a request by GitHub's own descriptions, a line each; empty when nothing is. */
+export function validateRequest(exchange: RecordedExchange): string[] {
+  return prefix(exchange, isGraphql(exchange) ? validateGraphqlRequest(exchange) : validateRestRequest(exchange));
+}
+
+/** What is wrong with an answer by GitHub's own descriptions, a line each; empty when nothing is. */
+export function validateResponse(exchange: RecordedExchange): string[] {
+  return prefix(exchange, isGraphql(exchange) ? validateGraphqlResponse(exchange) : validateRestResponse(exchange));
+}
+
+export interface Watch {
+  /** A line for each thing so far that GitHub would not have taken or answered. */
+  violations: string[];
+  /** Throws with all of them when there are any. */
+  expectNone(): void;
+  stop(): void;
+}
+
+/**
+ * Holds every exchange of a sandbox against GitHub's descriptions as it happens. Answers made by an injected fault are
+ * a broken GitHub's, and only their requests are held.
+ */
+export function watch(sandbox: {
+  onExchange(listener: (exchange: RecordedExchange & { fault?: unknown }) => void): () => void;
+}): Watch {
+  const violations: string[] = [];
+  const stop = sandbox.onExchange((exchange) => {
+    violations.push(...validateRequest(exchange), ...(exchange.fault ? [] : validateResponse(exchange)));
+  });
+  return {
+    violations,
+    stop,
+    expectNone() {
+      if (violations.length === 0) return;
+      const lines = [...new Set(violations)].join('\n  ');
+      throw new Error(`The sandbox and GitHub's descriptions differ:\n  ${lines}`);
+    },
+  };
+}
+
+const isGraphql = ({ route, path }: RecordedExchange): boolean => route === 'graphql' || path.endsWith('/graphql');
+
+const prefix = ({ method, path, status }: RecordedExchange, violations: string[]): string[] =>
+  violations.map((violation) => `${method} ${path} -> ${status}: ${violation}`);
