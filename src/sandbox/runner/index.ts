@@ -1,0 +1,3 @@
+export { createWorkflowRunner, type RunnerOptions } from './create-workflow-runner.ts';
+export type { RunnerClock } from './clock.ts';
+export type { LogLine } from './job-state.ts';
