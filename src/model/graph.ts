@@ -19,6 +19,8 @@ export interface DesiredResource {
   replicas: number;
   /** Resources whose outputs this one names. */
   dependsOn: Address[];
+  /** True when any string holds `${`, so that it must be resolved or unescaped. */
+  templated: boolean;
   /** Names of secrets that this one uses. */
   secrets: string[];
   /** Folder of the repository it is made from, and that folder's git tree id: a change there is a change of the resource. */

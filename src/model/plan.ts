@@ -1,4 +1,5 @@
 import type { Position, Address, Json } from './resource.ts';
+import type { Failure } from './errors.ts';
 import type { Assignment, InstanceId } from './graph.ts';
 
 export const PLAN_FORMAT = 1;
@@ -44,6 +45,12 @@ export interface Block {
   position?: Position;
 }
 
+export interface Unread {
+  provider: string;
+  failure: Failure;
+  resources: Address[];
+}
+
 export const GUARDS = [
   'delete-protected',
   'replace-protected',
@@ -68,6 +75,8 @@ export interface Plan {
   placement: Record<Address, Assignment[]>;
   warnings: Notice[];
   blocks: Block[];
+  /** Accounts that could not be asked; what lives there is left alone, and the run does not count as a success. */
+  unread: Unread[];
   /** Whether providers were asked (`live`) or only the record (`recorded`: pull requests from forks, the App). */
   basis: 'live' | 'recorded';
   hash: string;

@@ -1,5 +1,6 @@
+import type { Capability } from '../model/offer.ts';
+import type { Observed } from '../model/observation.ts';
 import type { Change } from '../model/plan.ts';
-import type { Phase } from '../model/phase.ts';
 import type { Address, JsonObject, Kind } from '../model/resource.ts';
 
 /**
@@ -26,10 +27,6 @@ export interface Provider<Reader = unknown, Writer = unknown> {
   writer(account: Account): Writer;
   handlers: Partial<Record<Kind, Handler<Reader, Writer>>>;
 }
-
-export type Capability =
-  | { supported: true; regions?: string[]; spread?: boolean }
-  | { supported: false; because: string };
 
 /** One configured account of a provider. Made by the entry points, which alone read the environment. */
 export interface Account {
@@ -74,23 +71,7 @@ export interface SourceFolder {
   materialise(into: string): Promise<void>;
 }
 
-/** What the provider says exists. */
-export interface Observed {
-  id: string;
-  address: Address;
-  /** Whose it is by its mark; `null`: no mark of ours, so it is foreign. */
-  owner: { fleet: string; environment: string } | null;
-  /** The hash it was made with, as marked at the provider; `null` where it cannot be marked. */
-  hash: string | null;
-  phase: Phase;
-  outputs: Record<string, string>;
-  /** Names of outputs that are secret. */
-  secretOutputs?: string[];
-  /** Id of the deployment that is live. */
-  deployment?: string;
-  /** What `diff` compares. */
-  attributes: JsonObject;
-}
+export type { Observed } from '../model/observation.ts';
 
 export interface Handler<Reader = unknown, Writer = unknown> {
   /** All resources of this kind that are ours in this fleet and environment, plus foreign ones with one of the `identities`. */
@@ -112,7 +93,8 @@ export interface Handler<Reader = unknown, Writer = unknown> {
 export interface Scope {
   fleet: string;
   environment: string;
-  identities: ReadonlySet<string>;
+  /** Names to look for, each with the address that it stands for: how a foreign resource of the same name is recognised. */
+  identities: ReadonlyMap<string, Address>;
 }
 
 /** What a running step may tell and must heed. */

@@ -1,0 +1,77 @@
+import { digest } from '../model/canonical.ts';
+import type { Graph, Placement } from '../model/graph.ts';
+import type { Observation } from '../model/observation.ts';
+import { PLAN_FORMAT, type Notice, type Plan, type Unread } from '../model/plan.ts';
+import type { Address } from '../model/resource.ts';
+import type { RecordedState } from '../model/state.ts';
+import { diffResources, type Drift } from './diff-resources.ts';
+import { guard, type Allow } from './guards.ts';
+import { linkSteps } from './link-steps.ts';
+
+export interface PlanInput {
+  graph: Graph;
+  commit: string | null;
+  placement: Placement;
+  observation: Observation;
+  recorded: RecordedState;
+  /** A handler's own comparison of what exists with what is wanted. */
+  drift: Drift;
+  /** Resources to deploy again although nothing changed. */
+  redeploy: ReadonlySet<Address>;
+  /** Guards lifted by name. */
+  allow: Allow;
+  /** True when everything is to go: then only protected resources stand in the way. */
+  destroy: boolean;
+  /** The hash that was approved; a plan that differs is blocked. */
+  expected?: string;
+  warnings: Notice[];
+}
+
+/** Ordered steps from observed to desired. Pure: same inputs, same bytes, same hash. */
+export function makePlan(input: PlanInput): Plan {
+  const { graph, observation, placement } = input;
+  const difference = diffResources(input);
+  const steps = linkSteps(difference.steps, graph, input.recorded);
+  const blocks = [...difference.blocks, ...guard({ ...input, steps })];
+  const content: Omit<Plan, 'hash'> = {
+    format: PLAN_FORMAT,
+    fleet: graph.fleet,
+    environment: graph.environment,
+    commit: input.commit,
+    basis: observation.basis,
+    fingerprint: fingerprint(observation),
+    steps,
+    unchanged: difference.unchanged,
+    placement: Object.fromEntries(placement),
+    warnings: [...input.warnings, ...difference.warnings],
+    blocks,
+    unread: unreadOf(input),
+  };
+  // What was approved are the steps and what they rest on: lifting a guard or an unreadable account must not change the hash.
+  const { fleet, environment, commit, fingerprint: basedOn } = content;
+  const hash = digest({ fleet, environment, commit, basedOn, steps }, 64);
+  if (input.expected && !hash.startsWith(input.expected))
+    blocks.push({
+      guard: 'plan-moved',
+      message: `this is plan ${hash.slice(0, 12)}, but ${input.expected.slice(0, 12)} was approved: the config or the providers changed since`,
+      resources: [],
+      liftable: false,
+      lift: 'look at the new plan and approve it',
+    });
+  return { ...content, hash };
+}
+
+/** What the plan saw at the providers, for telling whether it moved. */
+function fingerprint({ instances }: Observation): string {
+  return digest([...instances].map(([id, { id: at, hash }]) => [id, at, hash]).sort());
+}
+
+function unreadOf({ observation, placement, recorded }: PlanInput): Unread[] {
+  return [...observation.unread]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([provider, failure]) => {
+      const here = [...placement].filter(([, assignments]) => assignments.some((at) => at.provider === provider));
+      const was = [...recorded.resources].filter(([, { instances }]) => Object.hasOwn(instances, provider));
+      return { provider, failure, resources: [...new Set([...here, ...was].map(([address]) => address))].sort() };
+    });
+}

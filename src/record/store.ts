@@ -1,0 +1,42 @@
+/**
+ * Where config and state are read and state is written: a GitHub repository by its API, or a local one by git plumbing.
+ * A store knows files and one compare-and-swap; what the files mean is the business of the rest of `record/`.
+ */
+export interface Store {
+  /** Config files at a commit, the recorded files of one environment, and the state branch's head, read together. */
+  read(request: { commit: string | null; environment: string }): Promise<Snapshot>;
+  /** Git ids of every folder and file of a commit (`null`: the work tree), by path; what sources are hashed from. */
+  tree(commit: string | null): Promise<ReadonlyMap<string, string>>;
+  /** The state again, after a lost race. `shared`: only the files that others write too (environment.json, README.md, the current journal). */
+  readState(environment: string, what: 'all' | 'shared'): Promise<StateSnapshot>;
+  /** Files below a folder of the state branch, for history. */
+  readFolder(folder: string): Promise<ReadonlyMap<string, string>>;
+  /** One commit on the state branch if its head is still `expectedHead` (`null`: the branch does not exist); `conflict` when it is not. */
+  commit(request: CommitRequest): Promise<{ head: string } | 'conflict'>;
+}
+
+export interface StateSnapshot {
+  /** Head of the state branch; null while there is none. */
+  head: string | null;
+  /** Paths on the state branch (`production/environment.json`, `README.md`) to text. */
+  files: ReadonlyMap<string, string>;
+  /** All environments that the branch knows. */
+  environments: string[];
+}
+
+export interface Snapshot {
+  /** `flotilla.yml` or `.flotilla/*.yml`: path to content. Bytes, because not everything that calls itself UTF-8 is. */
+  config: ReadonlyMap<string, Uint8Array | string>;
+  /** Full commit id that `config` came from; null for an uncommitted work tree. */
+  commit: string | null;
+  defaultBranch: string | null;
+  state: StateSnapshot;
+}
+
+export interface CommitRequest {
+  expectedHead: string | null;
+  headline: string;
+  body: string;
+  additions: ReadonlyMap<string, string>;
+  deletions: readonly string[];
+}
