@@ -33,6 +33,11 @@ export function validateRestRequest(exchange: RecordedExchange): string[] {
   return violations.map((violation) => `request ${violation}`);
 }
 
+/** GitHub's id of the operation that an exchange used, e.g. `checks/create`. */
+export function operationId(exchange: RecordedExchange): string | undefined {
+  return findOperation(description, exchange.method, locate(exchange.path).path)?.id;
+}
+
 /** What was answered, held against the operation's declared responses, or the shape of GitHub's errors. */
 export function validateRestResponse(exchange: RecordedExchange): string[] {
   const { path } = locate(exchange.path);

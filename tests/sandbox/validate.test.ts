@@ -1,7 +1,9 @@
+import examples from '@octokit/webhooks-examples' with { type: 'json' };
 import { describe, expect, test } from 'vitest';
 import { operations } from './openapi/operations.ts';
 import { slice, type Description } from './openapi/slice.ts';
 import { description } from './validate-rest.ts';
+import { validateWebhook } from './validate-webhook.ts';
 import { validateRequest, validateResponse, watch, type RecordedExchange } from './validate.ts';
 
 const exchange = (method: string, path: string, rest: Partial<RecordedExchange> = {}): RecordedExchange => ({
@@ -246,4 +248,17 @@ test('a watch gathers what happens, leaves out the answers of faults, and says i
   expect(() => watched.expectNone()).toThrow(/no such operation[^]*does not answer 201/);
   watched.stop();
   expect(listeners).toEqual([]);
+});
+
+test("a webhook of GitHub's passes, and one that lacks something, or that GitHub does not send, is found", () => {
+  const all = examples as unknown as { name: string; examples: Record<string, any>[] }[];
+  const suites = all.find(({ name }) => name === 'check_suite')!.examples;
+  const payload = structuredClone(suites.find(({ action }) => action === 'completed')!);
+  expect(validateWebhook('check_suite', payload)).toEqual([]);
+  payload['check_suite'].conclusion = 'fine';
+  delete payload['repository'].full_name;
+  expect(validateWebhook('check_suite', payload).join()).toMatch(/conclusion: must be.*action_required.*'full_name'/);
+  expect(validateWebhook('check_suite', { action: 'sunk' })).toEqual([
+    'check_suite sunk: GitHub sends no such webhook',
+  ]);
 });
