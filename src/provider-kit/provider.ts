@@ -2,6 +2,7 @@ import type { Capability } from '../model/offer.ts';
 import type { Observed } from '../model/observation.ts';
 import type { Change } from '../model/plan.ts';
 import type { Address, JsonObject, Kind } from '../model/resource.ts';
+import type { SourceFolder } from '../model/source.ts';
 
 /**
  * The contract that every folder under `src/providers/` fulfils: what a provider is (data), and how to read, make and
@@ -63,15 +64,8 @@ export interface Desired extends Target {
   source?: SourceFolder;
 }
 
-/** The files a resource is made from: a git tree. */
-export interface SourceFolder {
-  dir: string;
-  tree: string;
-  /** Writes the tree's files into an empty folder. */
-  materialise(into: string): Promise<void>;
-}
-
 export type { Observed } from '../model/observation.ts';
+export type { SourceFolder } from '../model/source.ts';
 
 export interface Handler<Reader = unknown, Writer = unknown> {
   /** All resources of this kind that are ours in this fleet and environment, plus foreign ones with one of the `identities`. */
