@@ -1,0 +1,41 @@
+/** Makes text from elsewhere fit for a message: known secrets masked, control characters gone, one line, cut. */
+export interface Mask {
+  /** Masks, cleans and cuts. */
+  clean(text: string): string;
+  /** The same with further values to hide. */
+  and(values: readonly string[]): Mask;
+}
+
+const MAX_CHARACTERS = 300;
+/** Shorter values would blank out ordinary words. */
+const SHORTEST_SECRET = 5;
+const SENSITIVE = /auth|token|key|secret|cookie|password/i;
+
+/** Hides what the sensitive ones of these headers carry. */
+export function masker(headers: Headers): Mask {
+  const values: string[] = [];
+  for (const [name, value] of headers) if (SENSITIVE.test(name)) values.push(value, ...value.split(/\s+/));
+  return maskOf(values);
+}
+
+function maskOf(values: readonly string[]): Mask {
+  const known = values.filter((value) => value.length >= SHORTEST_SECRET);
+  const spellings = [...new Set(known.flatMap((value) => [value, encodeURIComponent(value)]))];
+  spellings.sort((a, b) => b.length - a.length);
+  return {
+    clean: (text) => oneLine(spellings.reduce((masked, secret) => masked.replaceAll(secret, '***'), text)),
+    and: (more) => maskOf([...values, ...more]),
+  };
+}
+
+/** Terminal sequences, control and direction-changing characters become spaces, and long text ends in `…`. */
+export function oneLine(text: string): string {
+  const plain = text
+    // eslint-disable-next-line no-control-regex
+    .replace(/\u001B(?:\[[0-9;?]*[ -/]*[@-~]|\][^\u0007]*\u0007)/g, '')
+    .replace(/[\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069\uFEFF]+/gu, ' ')
+    .replace(/\s+/g, ' ')
+    .trim();
+  const characters = plain.length > MAX_CHARACTERS ? [...plain] : [];
+  return characters.length > MAX_CHARACTERS ? `${characters.slice(0, MAX_CHARACTERS - 1).join('')}…` : plain;
+}
