@@ -72,6 +72,12 @@ export interface Deployment {
   source?: { dir: string; tree: string };
 }
 
+/** What a rollback puts back. */
+export interface Restore {
+  address: Address;
+  deployment: Deployment;
+}
+
 /** Everything recorded of one environment, folded from the branch. */
 export interface RecordedState {
   environment: EnvironmentState | null;

@@ -3,7 +3,7 @@ import { instanceId, type Placement } from '../model/graph.ts';
 import type { Observation, Observed } from '../model/observation.ts';
 import { parseAddress, type Address, type Kind } from '../model/resource.ts';
 import type { RecordedState } from '../model/state.ts';
-import { handlerOf, type Connection, type Connections } from '../provider-kit/connection.ts';
+import { handlerOf, readerOf, type Connection, type Connections } from '../provider-kit/connection.ts';
 import { identity } from '../provider-kit/identity.ts';
 import { withRetries, type RetryOptions } from '../provider-kit/retry.ts';
 
@@ -65,7 +65,7 @@ function wanted({ placement, recorded }: ObserveInput): Map<string, ByKind> {
 
 async function listAll(connection: Connection, byKind: ByKind, input: ObserveInput): Promise<Observed[]> {
   const { fleet, environment, retry } = input;
-  const reader = connection.provider.reader(connection.account);
+  const reader = readerOf(connection);
   const lists = [...byKind].map(async ([kind, addresses]) => {
     const identities = new Map([...addresses].map((address) => [identity(fleet, environment, address), address]));
     const handler = handlerOf(connection, kind);

@@ -3,7 +3,7 @@ import type { Observed } from '../model/observation.ts';
 import type { Action, Block, Change, Notice, Step } from '../model/plan.ts';
 import { instanceHash, resolve, type Resolved } from '../model/resolve.ts';
 import { parseAddress, STATEFUL, type Address } from '../model/resource.ts';
-import type { InstanceState } from '../model/state.ts';
+import type { InstanceState, Restore } from '../model/state.ts';
 import { diffValues } from './diff-values.ts';
 import type { PlanInput } from './make-plan.ts';
 
@@ -27,6 +27,7 @@ interface Difference {
 /** What each resource needs, in dependency order; then what is to go. */
 export function diffResources(input: PlanInput): Difference {
   const result: Difference = { steps: [], blocks: [], warnings: [], unchanged: 0 };
+  if (input.restore) return { ...result, steps: restoration(input, input.restore) };
   /** Resources whose outputs a step of this plan will make anew. */
   const renewed = new Set<Address>();
   for (const resource of input.graph.resources) {
@@ -154,6 +155,30 @@ function specChanges(
 }
 
 const asSource = (change: Change): Change => (change.path === 'source_files' ? { ...change, path: 'source' } : change);
+
+/** A rollback touches its one resource and nothing else. */
+function restoration({ graph, placement, recorded }: PlanInput, { address, deployment }: Restore): UnlinkedStep[] {
+  const resource = graph.resources.find((candidate) => candidate.address === address);
+  return (placement.get(address) ?? []).map(({ provider }) => {
+    const instance = recorded.resources.get(address)?.instances[provider];
+    const files = (source: { tree: string } | undefined) => (source ? { source: source.tree.slice(0, 12) } : {});
+    const diff = diffValues(
+      { ...instance?.spec, ...files(instance?.source) },
+      { ...deployment.spec, ...files(deployment.source) },
+    );
+    const because = `back to ${deployment.id}, deployed ${deployment.at}`;
+    const position = resource ? { position: resource.position } : {};
+    return {
+      id: instanceId(address, provider),
+      resource: address,
+      provider,
+      action: 'update',
+      because,
+      diff,
+      ...position,
+    };
+  });
+}
 
 /** A create that never finished left an intent but no id. */
 function isRecorded(instance: InstanceState | undefined): boolean {

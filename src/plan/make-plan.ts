@@ -3,7 +3,7 @@ import type { Graph, Placement } from '../model/graph.ts';
 import type { Observation } from '../model/observation.ts';
 import { PLAN_FORMAT, type Notice, type Plan, type Unread } from '../model/plan.ts';
 import type { Address } from '../model/resource.ts';
-import type { RecordedState } from '../model/state.ts';
+import type { RecordedState, Restore } from '../model/state.ts';
 import { diffResources, type Drift } from './diff-resources.ts';
 import { guard, type Allow } from './guards.ts';
 import { linkSteps } from './link-steps.ts';
@@ -22,8 +22,10 @@ export interface PlanInput {
   allow: Allow;
   /** True when everything is to go: then only protected resources stand in the way. */
   destroy: boolean;
+  /** Put one resource back to an earlier deployment and do nothing else. */
+  restore: Restore | undefined;
   /** The hash that was approved; a plan that differs is blocked. */
-  expected?: string;
+  expected?: string | undefined;
   warnings: Notice[];
 }
 

@@ -1,0 +1,140 @@
+import { ConflictError, CredentialError } from '../model/errors.ts';
+import type { Assignment, DesiredResource } from '../model/graph.ts';
+import { instanceHash, resolve } from '../model/resolve.ts';
+import type { Plan, Step } from '../model/plan.ts';
+import type { Deployment, InstanceState } from '../model/state.ts';
+import { fillDeep } from '../model/template.ts';
+import { targetOf } from '../provider-kit/identity.ts';
+import type { Desired, Observed } from '../provider-kit/provider.ts';
+import { publicOutputs, type ApplyInput } from './apply-input.ts';
+
+/** What one step makes: what the provider gets, and what the record will say when it succeeded. */
+export interface Prepared {
+  desired: Desired;
+  /** The instance as it is to be recorded, given what the provider answered. */
+  recordAs(observed: Observed, at: Date): InstanceState;
+}
+
+/** Every secret that the plan's steps need must be there before the first of them starts. */
+export function requireSecrets({ steps }: Plan, graph: ApplyInput['graph'], secret: ApplyInput['secret']): void {
+  const making = new Set(steps.filter(({ action }) => action !== 'delete').map(({ resource }) => resource));
+  const missing = graph.resources
+    .filter(({ address }) => making.has(address))
+    .flatMap(({ address, secrets }) =>
+      secrets.filter((name) => !secret(name)).map((name) => `${name} (for ${address})`),
+    );
+  if (missing.length > 0)
+    throw new CredentialError(
+      `no value for ${missing.length === 1 ? 'the secret' : 'these secrets'} ${missing.join(', ')}`,
+      {
+        mend: 'set it in the environment of the run; in a workflow, under env: from secrets',
+      },
+    );
+}
+
+export function prepare(input: ApplyInput, step: Step, resource: DesiredResource): Prepared {
+  const assignment = input.placement.get(step.resource)?.find(({ provider }) => provider === step.provider);
+  if (!assignment) throw new Error(`${step.id} is in the plan but not in the placement`);
+  const before = input.recorded.resources.get(step.resource)?.instances[step.provider];
+  return input.restore?.address === step.resource
+    ? earlier(input, resource, assignment, input.restore.deployment, before)
+    : wanted(input, resource, assignment, before);
+}
+
+function wanted(
+  input: ApplyInput,
+  resource: DesiredResource,
+  assignment: Assignment,
+  before?: InstanceState,
+): Prepared {
+  const resolved = resolve(resource, (address) => input.outputs.get(address));
+  const hash = instanceHash(resource, assignment, resolved);
+  const spec = reveal(input, resource.spec);
+  const content = {
+    spec: resource.spec,
+    references: resolved.references,
+    ...(resource.source ? { source: resource.source } : {}),
+  };
+  return {
+    desired: desired(input, resource, assignment, spec, hash, resource.source),
+    recordAs: (observed, at) => instance(observed, assignment, content, hash, at, input.plan.commit, before),
+  };
+}
+
+/** A rollback: the recorded deployment's spec and files, with today's secrets. */
+function earlier(
+  input: ApplyInput,
+  resource: DesiredResource,
+  assignment: Assignment,
+  deployment: Deployment,
+  before?: InstanceState,
+): Prepared {
+  const { hash, commit, spec, references, source } = deployment;
+  const content = { spec, references, ...(source ? { source } : {}) };
+  return {
+    desired: desired(input, resource, assignment, reveal(input, spec), hash, source),
+    recordAs: (observed, at) => ({
+      ...instance(observed, assignment, content, hash, at, commit, before),
+      ...(before?.hash && before.hash !== hash ? { heldBack: before.hash } : {}),
+    }),
+  };
+}
+
+/** All references filled, secrets too: for the provider only. */
+function reveal(input: ApplyInput, spec: DesiredResource['spec']): DesiredResource['spec'] {
+  return fillDeep(spec, (reference) => {
+    if (reference.type === 'secret') return input.secret(reference.name);
+    if (reference.type === 'invalid') return undefined;
+    const value = input.outputs.get(reference.address)?.[reference.output];
+    if (value === undefined)
+      throw new ConflictError(
+        `\${${reference.text}} has no value: ${reference.address} gave no output "${reference.output}"`,
+      );
+    return value;
+  });
+}
+
+function desired(
+  input: ApplyInput,
+  resource: DesiredResource,
+  assignment: Assignment,
+  spec: DesiredResource['spec'],
+  hash: string,
+  source: { dir: string; tree: string } | undefined,
+): Desired {
+  const { fleet, environment } = input.graph;
+  return {
+    ...targetOf(fleet, environment, resource.address),
+    spec,
+    hash,
+    replicas: assignment.replicas,
+    ...(assignment.region ? { region: assignment.region } : {}),
+    commit: input.plan.commit,
+    ...(source ? { source: input.sources.sourceFolder(source.dir, source.tree) } : {}),
+  };
+}
+
+const KEPT_DEPLOYMENTS = 10;
+
+function instance(
+  observed: Observed,
+  assignment: Assignment,
+  content: Pick<Deployment, 'spec' | 'references' | 'source'>,
+  hash: string,
+  at: Date,
+  commit: string | null,
+  before?: InstanceState,
+): InstanceState {
+  const deployment: Deployment = { id: observed.deployment ?? hash, hash, commit, at: at.toISOString(), ...content };
+  const others = (before?.deployments ?? []).filter(({ id, hash: other }) => id !== deployment.id && other !== hash);
+  return {
+    id: observed.id,
+    hash,
+    ...(assignment.region ? { region: assignment.region } : {}),
+    replicas: assignment.replicas,
+    ...content,
+    outputs: publicOutputs(observed.address, observed.outputs),
+    phase: observed.phase,
+    deployments: [deployment, ...others].slice(0, KEPT_DEPLOYMENTS),
+  };
+}

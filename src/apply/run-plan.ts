@@ -1,0 +1,71 @@
+import type { Failure } from '../model/errors.ts';
+import type { InstanceId } from '../model/graph.ts';
+import type { Outcome, StepOutcome } from '../model/outcome.ts';
+import { waves, type Step } from '../model/plan.ts';
+import type { StepRecord } from '../model/recorder.ts';
+import { publicOutputs, type ApplyInput } from './apply-input.ts';
+import { createStepRunner } from './run-step.ts';
+
+/**
+ * Carries a plan out: waves one after the other, the steps of a wave side by side, each account within its limit.
+ * A failed step stops only what waits for it. The recorder has already begun with the first wave.
+ */
+export async function runPlan(input: ApplyInput): Promise<Outcome> {
+  const { plan, recorder, clock, signal, onProgress } = input;
+  const started = clock.now().getTime();
+  const outcomes = new Map<InstanceId, StepOutcome>();
+  const runStep = createStepRunner(input);
+  let done: StepRecord[] = [];
+  let begun = false;
+
+  for (const wave of waves(plan.steps)) {
+    const runnable: Step[] = [];
+    for (const step of wave) {
+      const missing = obstacle(step, outcomes, signal);
+      if (missing === undefined) runnable.push(step);
+      else done.push({ outcome: skip(step, missing, outcomes, onProgress) });
+    }
+    if (runnable.length === 0) continue;
+    if (begun) await recorder.record(done.splice(0), runnable);
+    begun = true;
+    const records = await Promise.all(runnable.map(runStep));
+    for (const record of records) outcomes.set(record.outcome.step.id, record.outcome);
+    done.push(...records);
+  }
+
+  const steps = plan.steps.map(({ id }) => outcomes.get(id) as StepOutcome);
+  const result = resultOf(
+    steps,
+    plan.unread.map(({ failure }) => failure),
+  );
+  await recorder.finish(done, result);
+  const outputs = Object.fromEntries(
+    [...input.outputs].map(([address, values]) => [address, publicOutputs(address, values)]),
+  );
+  return { plan, result, steps, outputs, duration: clock.now().getTime() - started, commits: recorder.commits };
+}
+
+/** Why a step cannot start: what it waits for did not succeed, or the run was interrupted. */
+function obstacle(step: Step, outcomes: ReadonlyMap<InstanceId, StepOutcome>, signal: AbortSignal): string | undefined {
+  const failed = step.after.find((id) => outcomes.get(id)?.result !== 'succeeded');
+  if (failed) return `${failed} ${outcomes.get(failed)?.result ?? 'did not run'}`;
+  return signal.aborted ? 'the run was interrupted' : undefined;
+}
+
+function skip(
+  step: Step,
+  because: string,
+  outcomes: Map<InstanceId, StepOutcome>,
+  onProgress: ApplyInput['onProgress'],
+): StepOutcome {
+  const outcome: StepOutcome = { step, result: 'skipped', because, duration: 0, attempts: 0 };
+  outcomes.set(step.id, outcome);
+  onProgress({ kind: 'step', id: step.id, state: 'skipped', message: because });
+  return outcome;
+}
+
+function resultOf(steps: StepOutcome[], unread: Failure[]): Outcome['result'] {
+  if (steps.some(({ result, because }) => result === 'interrupted' || because === 'the run was interrupted'))
+    return 'interrupted';
+  return unread.length > 0 || steps.some(({ result }) => result !== 'succeeded') ? 'failed' : 'succeeded';
+}

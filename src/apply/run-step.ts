@@ -1,0 +1,141 @@
+import { ConflictError, DeployError, failureOf, UnsupportedError, type Failure } from '../model/errors.ts';
+import type { StepOutcome } from '../model/outcome.ts';
+import type { Step } from '../model/plan.ts';
+import type { StepRecord } from '../model/recorder.ts';
+import { createCircuitBreaker } from '../provider-kit/circuit-breaker.ts';
+import { handlerOf, writerOf } from '../provider-kit/connection.ts';
+import { targetOf } from '../provider-kit/identity.ts';
+import { createLimiter } from '../provider-kit/limiter.ts';
+import type { Handler, Observed, StepRun, Target } from '../provider-kit/provider.ts';
+import { withRetries } from '../provider-kit/retry.ts';
+import { publicOutputs, type ApplyInput } from './apply-input.ts';
+import { prepare } from './prepare.ts';
+
+/** How long a step may go on after the run was interrupted, in milliseconds: within what a cancelled Actions step gets. */
+const GRACE = 2_000;
+
+/** Runs steps; knows the limiter, the circuit breaker and the writing client of each account, made when first needed. */
+export function createStepRunner(input: ApplyInput): (step: Step) => Promise<StepRecord> {
+  const { clock, signal, onProgress, plan } = input;
+  const resources = new Map(input.graph.resources.map((resource) => [resource.address, resource]));
+  const lanes = new Map<string, ReturnType<typeof openLane>>();
+  const laneOf = (account: string) => lanes.get(account) ?? lanes.set(account, openLane(input, account)).get(account)!;
+
+  return async function runStep(step) {
+    const lane = laneOf(step.provider);
+    return lane.limit(async () => {
+      const started = clock.now().getTime();
+      let attempts = 0;
+      const finish = (
+        rest: Pick<StepOutcome, 'result'> & Partial<StepOutcome>,
+        instance?: StepRecord['instance'],
+      ): StepRecord => {
+        const outcome: StepOutcome = { step, duration: clock.now().getTime() - started, attempts, ...rest };
+        const message = outcome.failure?.message ?? outcome.outputs?.['url'] ?? step.action;
+        onProgress({ kind: 'step', id: step.id, state: outcome.result, message });
+        return instance === undefined ? { outcome } : { outcome, instance };
+      };
+      const attempt = async <T>(call: (handler: Handler, writer: unknown, run: StepRun) => Promise<T>): Promise<T> => {
+        const handler = lane.handler(step);
+        const run = {
+          signal,
+          progress: (message: string) => onProgress({ kind: 'step', id: step.id, state: 'progress', message }),
+        };
+        const tried = withRetries(
+          () => {
+            attempts++;
+            return lane.breaker.run(() => call(handler, lane.writer(), run));
+          },
+          { delay: (ms) => clock.delay(ms), random: () => clock.random(), signal },
+        );
+        return untilInterrupted(tried, input);
+      };
+
+      onProgress({ kind: 'step', id: step.id, state: 'started', message: step.action });
+      const target = targetOf(plan.fleet, plan.environment, step.resource);
+      try {
+        if (step.action === 'delete') {
+          await attempt((handler, writer, run) => handler.remove(writer, target, run));
+          return finish({ result: 'succeeded' }, null);
+        }
+        const resource = resources.get(step.resource);
+        if (!resource) throw new Error(`${step.id} is in the plan but not in the graph`);
+        const { desired, recordAs } = prepare(input, step, resource);
+        if (step.action === 'replace') await attempt((handler, writer, run) => handler.remove(writer, target, run));
+        const restore = input.restore?.address === step.resource ? input.restore.deployment.id : undefined;
+        const observed = await attempt<Observed>((handler, writer, run) =>
+          restore !== undefined && handler.rollback
+            ? handler.rollback(writer, target, restore, run)
+            : handler.ensure(writer, desired, run),
+        );
+        input.outputs.set(step.resource, observed.outputs);
+        return finish(
+          { result: 'succeeded', outputs: publicOutputs(step.resource, observed.outputs) },
+          recordAs(observed, clock.now()),
+        );
+      } catch (error) {
+        if (error === INTERRUPTED || signal.aborted) return finish({ result: 'interrupted' });
+        const failure = await putBack(error, step, target, attempt, input);
+        return finish({ result: 'failed', failure });
+      }
+    });
+  };
+}
+
+function openLane({ connections, clock }: ApplyInput, account: string) {
+  const connection = connections.get(account);
+  const limit = createLimiter(connection?.provider.concurrency ?? 1);
+  const breaker = createCircuitBreaker({ name: account, now: () => clock.now() });
+  let client: unknown;
+  return {
+    limit,
+    breaker,
+    writer: () => (client ??= connection && writerOf(connection)),
+    handler(step: Step): Handler {
+      if (!connection)
+        throw new ConflictError(`"${account}" is no longer configured`, {
+          mend: `keep it under providers: until ${step.resource} is gone`,
+        });
+      const kind = step.resource.slice(0, step.resource.indexOf('/')) as Parameters<typeof handlerOf>[1];
+      const handler = handlerOf(connection, kind);
+      if (!handler) throw new UnsupportedError(`${account} cannot hold a ${kind}`);
+      return handler;
+    },
+  };
+}
+
+const INTERRUPTED = Symbol('interrupted');
+
+/** The work, or INTERRUPTED when it has not ended some time after the signal. */
+function untilInterrupted<T>(work: Promise<T>, { signal, clock }: ApplyInput): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = () => void clock.delay(GRACE).then(() => reject(INTERRUPTED));
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
+}
+
+type Attempt = <T>(call: (handler: Handler, writer: unknown, run: StepRun) => Promise<T>) => Promise<T>;
+
+/** A deployment that did not become live is put back to the one before, where the provider has not done so itself. */
+async function putBack(
+  error: unknown,
+  step: Step,
+  target: Target,
+  attempt: Attempt,
+  input: ApplyInput,
+): Promise<Failure> {
+  const failure = failureOf(error);
+  const before = input.recorded.resources.get(step.resource)?.instances[step.provider]?.deployments[0];
+  if (!(error instanceof DeployError) || error.restored || !before || step.action === 'replace') return failure;
+  try {
+    const restored = await attempt(async (handler, writer, run) => {
+      if (handler.rollback) await handler.rollback(writer, target, before.id, run);
+      return handler.rollback !== undefined;
+    });
+    return { ...failure, restored };
+  } catch (second) {
+    return { ...failure, message: `${failure.message}; going back failed too: ${failureOf(second).message}` };
+  }
+}

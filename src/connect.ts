@@ -1,0 +1,72 @@
+import type { Config } from './model/config.ts';
+import { closest } from './model/closest.ts';
+import { ConfigError, type Problem } from './model/errors.ts';
+import type { Graph } from './model/graph.ts';
+import type { Offer } from './model/offer.ts';
+import type { Ports } from './ports.ts';
+import type { Drift } from './plan/diff-resources.ts';
+import { handlerOf, type Connection, type Connections } from './provider-kit/connection.ts';
+import { targetOf } from './provider-kit/identity.ts';
+
+/** Loads the providers that the config names, one lazy module each, and checks their options. Throws every problem at once. */
+export async function connect(config: Config, ports: Ports): Promise<Connections> {
+  const problems: Problem[] = [];
+  const entries = await Promise.all(
+    Object.entries(config.providers).map(
+      async ([name, { type, options }]): Promise<[string, Connection] | undefined> => {
+        const path = `providers.${name}`;
+        const report = (at: string, message: string, hint?: string) =>
+          problems.push({ position: config.position(at), path: at, message, ...(hint ? { hint } : {}) });
+        if (!ports.providers.types.includes(type)) {
+          const near = closest(type, ports.providers.types);
+          report(
+            path,
+            `this release has no provider "${type}"`,
+            `${near ? `did you mean ${near}? ` : ''}it has ${ports.providers.types.join(', ')}`,
+          );
+          return undefined;
+        }
+        const provider = await ports.providers.load(type);
+        for (const [key, value] of Object.entries(options)) {
+          const option = provider.options[key];
+          const wrong = option?.check(value);
+          if (!option)
+            report(
+              `${path}.${key}`,
+              `${type} has no option "${key}"`,
+              `it has ${Object.keys(provider.options).join(', ') || 'none'}`,
+            );
+          else if (wrong) report(`${path}.${key}`, wrong, option.about);
+        }
+        const account = { ...ports.account(name, options, provider), signal: ports.signal, delay: ports.clock.delay };
+        return [name, { account, provider }];
+      },
+    ),
+  );
+  if (problems.length > 0) throw new ConfigError(problems);
+  return new Map(entries.filter((entry) => entry !== undefined));
+}
+
+/** What the accounts offer to placement. */
+export function offers(connections: Connections): Offer[] {
+  return [...connections].map(([account, { provider }]) => ({
+    account,
+    type: provider.type,
+    title: provider.title,
+    kinds: provider.kinds,
+  }));
+}
+
+/** Each handler's own comparison, in the form that the planner takes. */
+export function drift(connections: Connections, { fleet, environment }: Graph, commit: string | null): Drift {
+  return (resource, assignment, { spec, pending }, observed) => {
+    const connection = connections.get(assignment.provider);
+    const handler = connection && handlerOf(connection, resource.kind);
+    if (!handler || pending.length > 0) return [];
+    const { provider: _, because: __, ...where } = assignment;
+    return handler.diff(
+      { ...targetOf(fleet, environment, resource.address), spec, hash: observed.hash ?? '', commit, ...where },
+      observed,
+    );
+  };
+}

@@ -1,0 +1,141 @@
+import type { Config, ResourceConfig } from '../model/config.ts';
+import { ConfigError, type Problem } from '../model/errors.ts';
+import type { DesiredResource, Graph } from '../model/graph.ts';
+import { closest } from '../model/closest.ts';
+import {
+  address,
+  KINDS,
+  OUTPUTS,
+  SECTION,
+  type Address,
+  type Json,
+  type JsonObject,
+  type Kind,
+} from '../model/resource.ts';
+import { eachString, referencesIn } from '../model/template.ts';
+import { inDependencyOrder } from './order.ts';
+
+export interface DesiredInput {
+  config: Config;
+  environment: string;
+  /** The environment's resources, overlays applied. */
+  resources: Record<Kind, Record<string, ResourceConfig>>;
+  /** Git ids by path; the root has the empty path. */
+  tree: ReadonlyMap<string, string>;
+}
+
+/** The desired graph of one environment. Throws ConfigError with every bad reference, missing folder and cycle. */
+export function buildGraph({ config, environment, resources, tree }: DesiredInput): Graph {
+  const problems: Problem[] = [];
+  const known = new Set<Address>();
+  for (const kind of KINDS) for (const name of Object.keys(resources[kind])) known.add(address(kind, name));
+
+  const nodes: DesiredResource[] = [];
+  for (const kind of KINDS) {
+    for (const [name, resource] of Object.entries(resources[kind])) {
+      const path = `${SECTION[kind]}.${name}`;
+      const problem = (at: string, message: string, hint?: string) =>
+        problems.push({ position: config.position(at), path: at, message, ...(hint ? { hint } : {}) });
+      const { replicas, ...spec } = resource.spec;
+      const { dependsOn, secrets, templated } = references(spec, path, address(kind, name), known, problem);
+      const source = sourceOf(spec, tree, path, problem);
+      nodes.push({
+        address: address(kind, name),
+        kind,
+        name,
+        spec,
+        place: resource.place,
+        protect: resource.protect,
+        replicas: typeof replicas === 'number' ? replicas : 1,
+        dependsOn,
+        templated,
+        secrets,
+        ...(source ? { source } : {}),
+        position: config.position(path),
+      });
+    }
+  }
+  const { ordered, cycle } = inDependencyOrder(nodes);
+  if (cycle) {
+    const first = nodes.find((node) => node.address === cycle[0]) as DesiredResource;
+    problems.push({
+      position: first.position,
+      path: `${SECTION[first.kind]}.${first.name}`,
+      message: `these resources wait for each other: ${[...cycle, cycle[0]].join(' → ')}`,
+      hint: 'remove one of these references',
+    });
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+  return { fleet: config.fleet, environment, resources: ordered };
+}
+
+type Report = (at: string, message: string, hint?: string) => void;
+
+function references(spec: JsonObject, path: string, self: Address, known: ReadonlySet<Address>, problem: Report) {
+  const dependsOn = new Set<Address>();
+  const secrets = new Set<string>();
+  let templated = false;
+  eachString(spec, (text, at) => {
+    if (!text.includes('${')) return;
+    templated = true;
+    const where = `${path}.${at}`;
+    for (const reference of referencesIn(text)) {
+      const shown = `\${${reference.text}}`;
+      if (reference.type === 'secret') secrets.add(reference.name);
+      else if (reference.type === 'invalid')
+        problem(
+          where,
+          `"${shown}" is not a reference`,
+          'write ${kind.name.output}, ${secret.NAME}, or $${ for a literal ${',
+        );
+      else if (reference.address === self) problem(where, `"${shown}" refers to the resource that it stands in`);
+      else if (!known.has(reference.address)) {
+        const near = closest(reference.address, known);
+        problem(
+          where,
+          `"${shown}" names ${reference.address}, which this environment does not have`,
+          near && `did you mean ${near}?`,
+        );
+      } else if (!Object.hasOwn(OUTPUTS[reference.kind], reference.output)) {
+        const outputs = Object.keys(OUTPUTS[reference.kind]);
+        problem(
+          where,
+          `a ${reference.kind} has no output "${reference.output}"`,
+          `it has ${outputs.join(', ') || 'none'}`,
+        );
+      } else dependsOn.add(reference.address);
+    }
+  });
+  return { dependsOn: [...dependsOn].sort(), secrets: [...secrets].sort(), templated };
+}
+
+/** The folder a resource is built from: `source.dir` or `dir`, a database's migrations; the root when only a command is given. */
+function sourceOf(spec: JsonObject, tree: ReadonlyMap<string, string>, path: string, problem: Report) {
+  const source = spec['source'] as Record<string, Json> | undefined;
+  if (source?.['image']) return undefined;
+  const [dir, at] = [
+    [source?.['dir'], `${path}.source.dir`],
+    [spec['dir'], `${path}.dir`],
+    [spec['migrations'], `${path}.migrations`],
+    [source ? '.' : undefined, `${path}.source`],
+  ].find(([value]) => typeof value === 'string') ?? [undefined, ''];
+  if (dir === undefined) return undefined;
+  const folder = normalised(dir as string);
+  const id = folder === undefined ? undefined : tree.get(folder);
+  if (folder === undefined)
+    problem(at as string, `"${dir as string}" leaves the repository`, 'a folder inside the repository');
+  else if (id === undefined)
+    problem(
+      at as string,
+      `the folder "${dir as string}" is not in the repository at this commit`,
+      'a folder that git tracks',
+    );
+  else return { dir: folder, tree: id };
+  return undefined;
+}
+
+function normalised(dir: string): string | undefined {
+  if (dir.startsWith('/') || dir.includes('\\')) return undefined;
+  const parts = dir.split('/').filter((part) => part !== '' && part !== '.');
+  return parts.includes('..') ? undefined : parts.join('/');
+}

@@ -1,0 +1,38 @@
+import type { Clock } from './model/clock.ts';
+import type { OnProgress } from './model/outcome.ts';
+import type { JsonObject } from './model/resource.ts';
+import type { SourceFolders } from './model/source.ts';
+import type { Account, Provider } from './provider-kit/provider.ts';
+import type { RecordedState } from './model/state.ts';
+import type { Store } from './record/store.ts';
+
+/** What the engine needs from outside. The entry points (CLI, Action, App) and tests assemble it; the engine reads no environment. */
+export interface Ports {
+  store: Store;
+  /** Files of a git tree, for providers that build or serve them. */
+  sources: SourceFolders;
+  providers: ProviderRegistry;
+  /** Everything an account needs but its signal and delay, which the run adds. */
+  account(name: string, options: JsonObject, provider: Provider): Omit<Account, 'signal' | 'delay'>;
+  secret(name: string): string | undefined;
+  clock: Clock;
+  signal: AbortSignal;
+  onProgress: OnProgress;
+  run: RunIdentity;
+  /** Whether the run behind a lease is still going; undefined when that cannot be known. */
+  isRunAlive(run: string): Promise<boolean | undefined>;
+  /** The state branch's own README. */
+  renderReadme(previous: string | undefined, environment: string, state: RecordedState): string;
+}
+
+export interface ProviderRegistry {
+  types: readonly string[];
+  load(type: string): Promise<Provider>;
+}
+
+/** Who is doing this: for the lease and the journal. */
+export interface RunIdentity {
+  /** `github:<run id>/<attempt>` or `local:<host>:<pid>:<start>`. */
+  id: string;
+  actor: string;
+}

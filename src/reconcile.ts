@@ -1,0 +1,110 @@
+import { requireSecrets } from './apply/prepare.ts';
+import { runPlan } from './apply/run-plan.ts';
+import { readConfig } from './config/read-config.ts';
+import { resourcesFor } from './config/resources-for.ts';
+import { connect, drift, offers } from './connect.ts';
+import { buildGraph } from './desired/build-graph.ts';
+import { ConfigError } from './model/errors.ts';
+import type { Outcome } from './model/outcome.ts';
+import { waves, type Plan } from './model/plan.ts';
+import { observe, observeRecorded } from './observe/observe.ts';
+import { place } from './placement/place.ts';
+import { makePlan } from './plan/make-plan.ts';
+import type { Ports } from './ports.ts';
+import { foldState } from './record/fold.ts';
+import { openRecorder } from './record/recorder.ts';
+import { awaitTurn } from './record/lease.ts';
+import { withIntent, type Request } from './request.ts';
+
+/**
+ * The whole of Flotilla, stage by stage. Every surface (Action, App, CLI) turns what happened into a `Request` and calls
+ * `plan` or `apply`; data flows one way, from the config file to what the record says.
+ */
+async function prepare(request: Request, ports: Ports) {
+  const { store, signal, clock } = ports;
+
+  // What the repository says: config at the commit, and what earlier runs recorded.
+  ports.onProgress({ kind: 'stage', stage: 'read', message: 'reading the config and the record' });
+  const reading = store.tree(request.commit);
+  reading.catch(() => {}); // a bad config is reported first; a failed listing is reported where it is awaited
+  const snapshot = await store.read(request);
+  const config = await readConfig(snapshot.config);
+  const recorded = foldState(snapshot.state.files, request.environment);
+
+  // What shall be: the environment's resources, linked by their references.
+  const described = resourcesFor(config, request.environment).resources;
+  const { resources, restore, destroy } = withIntent(request, described, recorded);
+  const graph = buildGraph({ config, environment: request.environment, resources, tree: await reading });
+
+  // Where each goes.
+  const connections = await connect(config, ports);
+  const held = new Map([...recorded.resources].map(([address, { instances }]) => [address, Object.keys(instances)]));
+  const { placement, problems } = place({ graph, config, offers: offers(connections), recorded: held });
+  if (problems.length > 0) throw new ConfigError(problems);
+
+  // What is: asked of the providers, never guessed from the record, unless this run has no right to ask.
+  ports.onProgress({ kind: 'stage', stage: 'observe', message: `asking ${[...connections.keys()].join(', ')}` });
+  const { fleet } = graph;
+  const retry = { delay: clock.delay, random: clock.random, signal };
+  const observation =
+    request.basis === 'recorded'
+      ? observeRecorded(recorded)
+      : await observe({ fleet, environment: graph.environment, placement, recorded, connections, retry });
+
+  // What to do about the difference.
+  ports.onProgress({ kind: 'stage', stage: 'plan', message: `comparing ${graph.resources.length} resources` });
+  const plan = makePlan({
+    ...request,
+    ...{ graph, placement, observation, recorded, restore, destroy },
+    commit: snapshot.commit,
+    drift: drift(connections, graph, snapshot.commit),
+    warnings: [],
+  });
+  return { plan, config, graph, placement, observation, recorded, connections, restore, state: snapshot.state };
+}
+
+/** What would change, and nothing else: the providers are only read. */
+export async function plan(request: Request, ports: Ports): Promise<Plan> {
+  return (await prepare(request, ports)).plan;
+}
+
+/** Makes it so. Waits its turn when another run holds the lease, and then plans afresh. */
+export async function apply(request: Request, ports: Ports, approve: Approve = async () => true): Promise<Outcome> {
+  const { clock, store, run, signal, onProgress } = ports;
+  for (;;) {
+    const prepared = await prepare(request, ports);
+    const { plan, graph, observation, state } = prepared;
+    const outputs = new Map(
+      [...observation.instances.values()].map((observed) => [observed.address, observed.outputs]),
+    );
+
+    const settled = (result: Outcome['result']): Outcome => ({
+      plan,
+      result,
+      steps: [],
+      outputs: {},
+      duration: 0,
+      commits: 0,
+    });
+    if (plan.blocks.length > 0) return settled('blocked');
+    if (plan.steps.length === 0) return settled(plan.unread.length > 0 ? 'failed' : 'unchanged');
+    requireSecrets(plan, graph, ports.secret);
+    if (!(await approve(plan))) return settled('blocked');
+
+    // The right to apply and the intents of the first wave are one commit; the record can no longer be surprised.
+    const facts = new Map(graph.resources.map(({ address, protect, dependsOn }) => [address, { protect, dependsOn }]));
+    const recorder = openRecorder({ ...ports, state, plan, facts, run });
+    const begun = await recorder.begin(waves(plan.steps)[0] ?? []);
+    if (begun === 'moved') continue;
+    if (begun !== 'acquired') {
+      onProgress({ kind: 'stage', stage: 'wait', message: `waiting for ${begun.held.actor}'s run ${begun.held.run}` });
+      await awaitTurn({ store, environment: graph.environment, clock, signal, isRunAlive: ports.isRunAlive });
+      continue;
+    }
+    onProgress({ kind: 'stage', stage: 'apply', message: `${plan.steps.length} steps` });
+    return runPlan({ ...prepared, ...ports, outputs, recorder });
+  }
+}
+
+/** Asked before the first change; the CLI asks a person. */
+export type Approve = (plan: Plan) => Promise<boolean>;
