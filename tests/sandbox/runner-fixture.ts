@@ -29,9 +29,10 @@ export function writeFiles(folder: string, files: Record<string, string>): void 
   }
 }
 
-function git(cwd: string, ...args: string[]): string {
+/** Runs git, answers what it printed. */
+export function git(cwd: string, ...args: string[]): string {
   const identity = ['-c', 'user.name=Ann', '-c', 'user.email=ann@acme.dev'];
-  return execFileSync('git', [...identity, ...args], { cwd, encoding: 'utf8' });
+  return execFileSync('git', [...identity, ...args], { cwd, encoding: 'utf8' }).trim();
 }
 
 /** A bare repository `acme/fleet` under `root`, one commit on main with `files`; answers the commit. */
@@ -46,7 +47,7 @@ export function bareRepository(root: string, files: Record<string, string>): str
   git(work, 'add', '.');
   git(work, 'commit', '--quiet', '-m', 'first');
   git(work, 'push', '--quiet', bare, 'main');
-  return git(work, 'rev-parse', 'HEAD').trim();
+  return git(work, 'rev-parse', 'HEAD');
 }
 
 /** A request to run `workflowText` as a push to `acme/fleet`, with what a test wants different. */
@@ -89,13 +90,14 @@ export function start(
   change: Partial<RunRequest> = {},
   options: Partial<RunnerOptions> = {},
 ): RunHandle & { seen(text: string): Promise<LogLine> } {
+  const env = { PATH: process.env.PATH ?? '', ...options.env };
   const lines: LogLine[] = [];
   const waiting: { text: string; resolve(line: LogLine): void }[] = [];
   const onLine = (line: LogLine): void => {
     lines.push(line);
     for (const one of waiting) if (line.text === one.text) one.resolve(line);
   };
-  const handle = createWorkflowRunner({ actions: {}, ...options, onLine }).run(runRequest(workflowText, change));
+  const handle = createWorkflowRunner({ actions: {}, ...options, env, onLine }).run(runRequest(workflowText, change));
   const seen = (text: string): Promise<LogLine> =>
     new Promise((resolve) => {
       const before = lines.find((line) => line.text === text);

@@ -42,10 +42,11 @@ export async function checkout(request: Checkout): Promise<{ ref: string; commit
   await git('config', '--local', header, `AUTHORIZATION: basic ${basic}`);
 
   const depth = Number(inputs['fetch-depth'] || 1);
-  const everything = ['+refs/heads/*:refs/remotes/origin/*', '+refs/tags/*:refs/tags/*'];
-  const target = `+${wanted.commit || wanted.ref}:${wanted.local}`;
-  const what = depth > 0 ? ['--no-tags', `--depth=${depth}`, 'origin', target] : ['origin', ...everything, target];
-  await git('fetch', '--quiet', '--no-recurse-submodules', ...what);
+  const fetch = ['fetch', '--quiet', '--no-recurse-submodules', '--force'];
+  if (depth === 0) await git(...fetch, 'origin', '+refs/heads/*:refs/remotes/origin/*', '+refs/tags/*:refs/tags/*');
+  // Last, so that the run's own commit stands although its branch has moved on.
+  const shallow = depth === 0 ? [] : ['--no-tags', `--depth=${depth}`];
+  await git(...fetch, ...shallow, 'origin', `+${wanted.commit || wanted.ref}:${wanted.local}`);
   if (wanted.branch === undefined) await git('checkout', '--quiet', '--force', '--detach', wanted.local);
   else await git('checkout', '--quiet', '--force', '-B', wanted.branch, wanted.local);
   if (inputs['persist-credentials'] === 'false') await git('config', '--local', '--unset-all', header);

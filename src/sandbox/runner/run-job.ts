@@ -23,7 +23,7 @@ export interface Machine {
   nodePath: string;
   /** A home that outlives the job, as on a self-hosted runner; absent means one of the job's own. */
   home?: string;
-  /** Variables for every step, as a self-hosted runner's `.env` file gives them. */
+  /** Variables for every step, as a self-hosted runner's `.env` file gives them; `PATH` is where git and npm are found. */
   env: Readonly<Record<string, string>>;
   clock: RunnerClock;
   onLine(line: LogLine): void;
@@ -45,6 +45,8 @@ export interface JobRun {
 
 /** The job's own steps are not inside a step that could run out of time. */
 const NEVER = new AbortController().signal;
+/** Where programs are when the runner's owner says nothing. */
+const STANDARD_PATH = '/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin:/opt/homebrew/bin';
 const MINUTE = 60_000;
 const DEFAULT_TIMEOUT_MINUTES = 360;
 
@@ -168,10 +170,10 @@ async function prepare(run: JobRun, folders: JobFolders, trackingId: string): Pr
     secrets,
     contexts: { ...run.contexts, github, runner },
     baseVariables: {
-      PATH: [join(folders.root, 'bin'), process.env.PATH ?? '/usr/local/bin:/usr/bin:/bin'].join(delimiter),
       HOME: folders.home,
       LANG: 'C.UTF-8',
       ...machine.env,
+      PATH: [join(folders.root, 'bin'), machine.env.PATH ?? STANDARD_PATH].join(delimiter),
     },
     defaultVariables: { ...defaultVariables(github, runner), [TRACKING_VARIABLE]: trackingId },
     env: {},
