@@ -14,7 +14,7 @@ export function createQuery(post: Post, name: string, mask: Mask) {
       parse: (value, answer) => parse(dataOf(value, name, call.mask ? mask.and(call.mask) : mask, answer), answer),
     });
   return {
-    read<T>(path: string, document: string, call: GraphqlCall<T>): Promise<T> {
+    async read<T>(path: string, document: string, call: GraphqlCall<T>): Promise<T> {
       if (changes(document)) throw new Error('a reader was given a GraphQL document that is not only queries');
       return send(path, document, call);
     },
