@@ -2,12 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { CredentialError, TransientError } from '../model/errors.ts';
 import { createCircuitBreaker } from './circuit-breaker.ts';
 import { createLimiter } from './limiter.ts';
-import { withRetries, type Retrying } from './retry.ts';
+import { withRetries, type RetryOptions } from './retry.ts';
 
-function setting(changes: Partial<Retrying> = {}) {
+function setting(changes: Partial<RetryOptions> = {}) {
   const waits: number[] = [];
   const delay = async (milliseconds: number) => void waits.push(milliseconds);
-  const options: Retrying = { delay, random: () => 0, signal: new AbortController().signal, ...changes };
+  const options: RetryOptions = { delay, random: () => 0, signal: new AbortController().signal, ...changes };
   return { waits, options };
 }
 /** Fails so many times, then gives the attempt. */

@@ -2,7 +2,7 @@ import { ERROR_TABLE, tagOf, type TransientError } from '../model/errors.ts';
 import { isOpenCircuit } from './circuit-breaker.ts';
 import { pause, type Pausing } from './pause.ts';
 
-export interface Retrying extends Pausing {
+export interface RetryOptions extends Pausing {
   /** Further tries after the first. Default: what `ERROR_TABLE` says of transient errors. */
   retries?: number;
   /** From 0 to below 1, as `Math.random`. */
@@ -21,7 +21,7 @@ const LONGEST_WAIT = 30;
  * again: after `retryAfter` where the other side named a time, else after a wait that doubles, both with jitter so that
  * many do not come back at once. `work` gets its attempt, from 1. An open circuit is not waited for.
  */
-export async function withRetries<T>(work: (attempt: number) => Promise<T>, options: Retrying): Promise<T> {
+export async function withRetries<T>(work: (attempt: number) => Promise<T>, options: RetryOptions): Promise<T> {
   const { retries = ERROR_TABLE.transient.retries, patienceSeconds = 300, random, signal } = options;
   for (let attempt = 1; ; attempt += 1) {
     try {
