@@ -34,6 +34,8 @@ const caught = (work: Promise<unknown>): Promise<any> =>
     (error: unknown) => error,
   );
 
+const answer = (value: unknown) => client((_, response) => json(response, 200, value));
+
 describe('requests', () => {
   test('path, query, headers and body arrive as they are meant', async () => {
     const { writer } = await client((request, response, body) =>
@@ -59,16 +61,11 @@ describe('requests', () => {
     expect(Object.keys(reader).toSorted()).toEqual(['find', 'get', 'query']);
   });
 
-  test('a token with a line break is refused without being shown', () => {
-    const make = () =>
-      createHttp({
-        name: 'Cloud',
-        baseUrl: 'http://127.0.0.1:1',
-        headers: { authorization: 'Bearer se\ncret' },
-        signal: AbortSignal.abort(),
-      });
-    expect(make).toThrow(/character that no token has/);
-    expect(make).not.toThrow(/cret/);
+  test('a token with a line break is refused without being shown', async () => {
+    const headers = { authorization: 'Bearer se\ncret' };
+    const error = await caught(client(() => {}, { headers }));
+    expect(error.message).toMatch(/character that no token has/);
+    expect(error.message).not.toContain('cret');
   });
 });
 
@@ -226,7 +223,6 @@ describe('redirects', () => {
 });
 
 describe('GraphQL', () => {
-  const answer = (value: unknown) => client((_, response) => json(response, 200, value));
   test('data comes back, a reader refuses mutations', async () => {
     const { reader, writer } = await answer({ data: { a: 1 } });
     expect(await reader.query('/graphql', 'query { mutation(id: 1) { a } } # mutation', { parse: same })).toEqual({

@@ -16,6 +16,8 @@ const flaky = (failures: number, error: () => Error) => (attempt: number) =>
 const transient = (retryAfter?: number) => () =>
   new TransientError('busy', retryAfter === undefined ? {} : { retryAfter });
 
+const fail = () => Promise.reject(new TransientError('down'));
+
 describe('withRetries', () => {
   test('backs off until it succeeds', async () => {
     const { waits, options } = setting();
@@ -57,7 +59,6 @@ describe('withRetries', () => {
 });
 
 describe('circuit breaker', () => {
-  const fail = () => Promise.reject(new TransientError('down'));
   function setUp() {
     let time = 0;
     const breaker = createCircuitBreaker({
