@@ -1,0 +1,54 @@
+import { describe, expect, test } from 'vitest';
+import { createMask } from '../../src/secrets/mask.ts';
+
+const SECRET = 'p@ss "wörd"/+?&=';
+
+describe('mask', () => {
+  const mask = createMask([SECRET]);
+
+  test.each([
+    ['plain', SECRET],
+    ['URL-encoded', encodeURIComponent(SECRET)],
+    ['form-encoded', new URLSearchParams({ v: SECRET }).toString().slice(2)],
+    ['in a URL', new URL(`https://h/?q=${encodeURIComponent(SECRET)}`).search.slice(3)],
+    ['JSON', JSON.stringify(SECRET).slice(1, -1)],
+    ['JSON in JSON', JSON.stringify(JSON.stringify(SECRET)).slice(3, -3)],
+  ])('%s', (_, form) => {
+    expect(mask(`before ${form} after`)).toBe('before *** after');
+  });
+
+  test.each([0, 1, 2, 3, 4, 5])('base64 with %i bytes before it', (before) => {
+    for (const encoding of ['base64', 'base64url'] as const) {
+      for (const after of ['', 'x', 'xy', 'xyz']) {
+        const text = Buffer.from('u'.repeat(before) + SECRET + after).toString(encoding);
+        const masked = mask(text);
+        expect(masked).toContain('***');
+        // At the edges a character may hold bits of a neighbour; no more than that is left.
+        expect(Buffer.from(masked.split('***')[1] ?? '', 'base64').toString()).not.toContain('&=');
+        expect(masked.replace('***', '').length).toBeLessThanOrEqual(Math.ceil(((before + after.length) * 8) / 6) + 4);
+      }
+    }
+  });
+});
+
+test('values of several lines are hidden line by line too', () => {
+  const key = '-----BEGIN KEY-----\nMIIabc\r\n  defghi\n-----END KEY-----\n';
+  const mask = createMask([key]);
+  expect(mask(key)).not.toMatch(/MIIabc|defghi/);
+  expect(mask('> MIIabc')).toBe('> ***');
+  expect(mask('defghi')).toBe('***');
+});
+
+test('a value within another is hidden with it', () => {
+  expect(createMask(['abcd', 'abcdefgh'])('abcdefgh abcd')).toBe('*** ***');
+});
+
+test('short and empty values hide nothing', () => {
+  const text = 'a b c true';
+  expect(createMask(['', 'a', 'b c'])(text)).toBe(text);
+  expect(createMask([])(text)).toBe(text);
+});
+
+test('patterns in values are words', () => {
+  expect(createMask(['.*+?^${}()|[]\\-'])('abc .*+?^${}()|[]\\- d')).toBe('abc *** d');
+});
