@@ -23,6 +23,8 @@ export interface EnvironmentState {
 export interface Lease {
   /** `github:<run id>/<attempt>` or `local:<host>:<pid>:<start>`: enough to ask whether the run still lives. */
   run: string;
+  /** Tells holders with the same run apart: two jobs of one run, or a second try of one process. */
+  token?: string;
   actor: string;
   acquired: string;
   expires: string;

@@ -20,6 +20,8 @@ export interface StateSnapshot {
   head: string | null;
   /** Paths on the state branch (`production/environment.json`, `README.md`) to text. */
   files: ReadonlyMap<string, string>;
+  /** Paths of the environment's journal files, oldest first; only the newest month's is among `files`. */
+  journals: readonly string[];
   /** All environments that the branch knows. */
   environments: string[];
 }

@@ -1,0 +1,52 @@
+import { parseAddress, type Address, type JsonObject } from '../model/resource.ts';
+import type { EnvironmentState, RecordedState, ResourceState } from '../model/state.ts';
+import { damaged, readRecord } from './read-record.ts';
+import { environmentPath, resourcesFolder } from './state-paths.ts';
+
+/** What the branch's files say of one environment. Errors as `readRecord`. */
+export function foldState(files: ReadonlyMap<string, string>, environment: string): RecordedState {
+  const folder = `${resourcesFolder(environment)}/`;
+  const resources = new Map<Address, ResourceState>();
+  for (const [path, text] of files) {
+    if (!path.startsWith(folder) || !path.endsWith('.json')) continue;
+    const resource = resourceOf(path, text);
+    if (`${folder}${resource.address}.json` !== path) throw damaged(path, 1, `it says that it is ${resource.address}`);
+    resources.set(resource.address, resource);
+  }
+  return { environment: foldEnvironment(files, environment), resources };
+}
+
+/** The environment's own file, null before its first apply. */
+export function foldEnvironment(files: ReadonlyMap<string, string>, environment: string): EnvironmentState | null {
+  const path = environmentPath(environment);
+  const text = files.get(path);
+  if (text === undefined) return null;
+  const file = readRecord(path, text);
+  if (typeof file['serial'] !== 'number') throw damaged(path, 1, 'expected a serial number');
+  const { lease } = file;
+  if (lease !== null && !isLease(lease))
+    throw damaged(path, 1, 'expected a lease with run, acquired and expires, or null');
+  return file as unknown as EnvironmentState;
+}
+
+function resourceOf(path: string, text: string): ResourceState {
+  const file = readRecord(path, text);
+  const { address, instances } = file;
+  if (typeof address !== 'string' || !parseAddress(address))
+    throw damaged(path, 1, 'expected the address of a resource');
+  if (!isObject(instances) || !Object.values(instances).every(isInstance))
+    throw damaged(path, 1, 'expected instances by provider account');
+  return file as unknown as ResourceState;
+}
+
+const isObject = (value: unknown): value is JsonObject =>
+  value !== null && typeof value === 'object' && !Array.isArray(value);
+
+const isInstance = (value: unknown): boolean =>
+  isObject(value) && isObject(value['spec']) && isObject(value['outputs']) && Array.isArray(value['deployments']);
+
+const isLease = (value: unknown): boolean =>
+  isObject(value) &&
+  typeof value['run'] === 'string' &&
+  !Number.isNaN(Date.parse(String(value['acquired']))) &&
+  !Number.isNaN(Date.parse(String(value['expires'])));

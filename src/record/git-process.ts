@@ -1,0 +1,89 @@
+import { spawn } from 'node:child_process';
+import { stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { UnsupportedError } from '../model/errors.ts';
+
+/**
+ * Flags for every call. Nothing that the repository or the machine has configured may run beside ours (hooks, file
+ * monitors, signing), and a mere look takes no lock that the user's own git could stumble over.
+ */
+const FLAGS = [
+  '--no-optional-locks',
+  ...['core.hooksPath=/dev/null', 'core.fsmonitor=false', 'commit.gpgSign=false'].flatMap((setting) => ['-c', setting]),
+];
+
+/** A git child's arguments and environment: no inherited `GIT_*`, no prompt, English messages. */
+export function gitCommand(args: readonly string[], indexFile?: string): { args: string[]; env: NodeJS.ProcessEnv } {
+  const env: NodeJS.ProcessEnv = {};
+  for (const [name, value] of Object.entries(process.env)) if (!name.startsWith('GIT_')) env[name] = value;
+  env['GIT_TERMINAL_PROMPT'] = '0';
+  env['LC_ALL'] = 'C';
+  if (indexFile) env['GIT_INDEX_FILE'] = indexFile;
+  return { args: [...FLAGS, ...args], env };
+}
+
+export interface GitResult {
+  code: number;
+  stdout: Buffer;
+  stderr: string;
+}
+
+export interface GitOptions {
+  input?: string | Buffer;
+  /** An index of our own instead of the user's. */
+  indexFile?: string;
+}
+
+/** Runs git once in `root`; an exit code other than 0 is for the caller to judge. */
+export function tryGit(root: string, args: readonly string[], options: GitOptions = {}): Promise<GitResult> {
+  const command = gitCommand(args, options.indexFile);
+  return new Promise((done, fail) => {
+    const child = spawn('git', command.args, { cwd: root, env: command.env, stdio: 'pipe' });
+    const stdout: Buffer[] = [];
+    const stderr: Buffer[] = [];
+    child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
+    child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
+    // A git that ends early breaks the pipe; its exit code and words say why.
+    child.stdin.on('error', () => {});
+    child.on('error', (error) => fail(notRunnable(error)));
+    child.on('close', (code) =>
+      done({ code: code ?? 128, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr).toString().trim() }),
+    );
+    child.stdin.end(options.input);
+  });
+}
+
+/** Runs git and gives its standard output; fails with git's own words. */
+export async function git(root: string, args: readonly string[], options: GitOptions = {}): Promise<Buffer> {
+  const result = await tryGit(root, args, options);
+  if (result.code !== 0) throw gitFailed(root, args[0] ?? '', result.stderr);
+  return result.stdout;
+}
+
+export function gitFailed(root: string, command: string, stderr: string): UnsupportedError {
+  return new UnsupportedError(`git ${command} failed in ${root}: ${stderr || 'it ended without a word'}`, {
+    mend: /dubious ownership/.test(stderr)
+      ? `allow this repository: git config --global --add safe.directory ${root}`
+      : 'run `git status` and `git fsck` there and mend what they say',
+  });
+}
+
+export function notRunnable(cause: NodeJS.ErrnoException): Error {
+  if (cause.code !== 'ENOENT') return cause;
+  return new UnsupportedError('git is not installed, or not on PATH', { mend: 'install git 2.30 or newer', cause });
+}
+
+/** The top folder of the work tree that `folder` is in. */
+export async function findRepository(folder: string): Promise<string> {
+  for (let at = resolve(folder); ; at = dirname(at)) {
+    const found = await stat(join(at, '.git')).catch(() => undefined);
+    if (found) return at;
+    if (dirname(at) === at) break;
+  }
+  throw new UnsupportedError(
+    `${resolve(folder)} is not in a git repository, and the repository is where the fleet is recorded`,
+    {
+      mend: 'run `git init` there first',
+    },
+  );
+}

@@ -1,0 +1,82 @@
+import type { Action, Step } from '../model/plan.ts';
+import type { ResourceFacts, StepRecord } from '../model/recorder.ts';
+import type { Address } from '../model/resource.ts';
+import { STATE_FORMAT, type InstanceState, type ResourceState } from '../model/state.ts';
+
+/** Longest error text that is remembered of a step, in characters. */
+const ERROR_LENGTH = 2_000;
+
+type Resources = Map<Address, ResourceState>;
+
+/** Remembers what became of steps; resources without an instance left are forgotten. Gives the addresses that it touched. */
+export function recordOutcomes(resources: Resources, done: readonly StepRecord[]): Set<Address> {
+  const touched = new Set<Address>();
+  for (const { outcome, instance } of done) {
+    const { resource, provider } = outcome.step;
+    const known = resources.get(resource);
+    if (!known && !instance) continue;
+    touched.add(resource);
+    const { [provider]: old, ...others } = known?.instances ?? {};
+    const base = instance === undefined ? old : instance;
+    const instances = base ? { ...others, [provider]: settled(base, outcome, old) } : others;
+    if (Object.keys(instances).length === 0) resources.delete(resource);
+    else resources.set(resource, { ...(known ?? blank(resource)), instances });
+  }
+  return touched;
+}
+
+/** An outcome clears the intent and an old error; an interrupted step's intent stays open, for the next run to resolve. */
+function settled(base: InstanceState, outcome: StepRecord['outcome'], old: InstanceState | undefined): InstanceState {
+  const { intent, error, ...rest } = base;
+  if (outcome.result === 'succeeded') return rest;
+  if (outcome.result === 'interrupted') {
+    const open = intent ?? old?.intent;
+    return { ...base, ...(open ? { intent: open } : {}) };
+  }
+  const message = outcome.failure?.message ?? error;
+  return { ...rest, ...(message ? { error: message.slice(0, ERROR_LENGTH) } : {}) };
+}
+
+/** Opens the intents of the steps that are about to start. */
+export function recordIntents(resources: Resources, next: readonly Step[], run: string, at: string): Set<Address> {
+  for (const { resource, provider, action } of next) {
+    const known = resources.get(resource) ?? blank(resource);
+    const instance = known.instances[provider] ?? expected();
+    const intent: { action: Action; run: string; at: string } = { action, run, at };
+    resources.set(resource, { ...known, instances: { ...known.instances, [provider]: { ...instance, intent } } });
+  }
+  return new Set(next.map(({ resource }) => resource));
+}
+
+/** What the plan knows of the touched resources besides their instances. */
+export function recordFacts(
+  resources: Resources,
+  touched: ReadonlySet<Address>,
+  facts: ReadonlyMap<Address, ResourceFacts>,
+): void {
+  for (const address of touched) {
+    const resource = resources.get(address);
+    const fact = facts.get(address);
+    if (resource && fact) resources.set(address, { ...resource, protect: fact.protect, dependsOn: fact.dependsOn });
+  }
+}
+
+const blank = (address: Address): ResourceState => ({
+  format: STATE_FORMAT,
+  address,
+  protect: false,
+  dependsOn: [],
+  instances: {},
+});
+
+/** An instance of which only the intent is known. */
+const expected = (): InstanceState => ({
+  id: null,
+  hash: null,
+  replicas: 0,
+  spec: {},
+  references: {},
+  outputs: {},
+  phase: 'queued',
+  deployments: [],
+});

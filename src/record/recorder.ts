@@ -1,0 +1,293 @@
+import { stateText } from '../model/canonical.ts';
+import { ConflictError } from '../model/errors.ts';
+import type { Outcome } from '../model/outcome.ts';
+import type { Plan, Step } from '../model/plan.ts';
+import type { Recorder, ResourceFacts, StepRecord } from '../model/recorder.ts';
+import type { Address } from '../model/resource.ts';
+import { STATE_FORMAT, type EnvironmentState, type Event, type Lease, type RecordedState } from '../model/state.ts';
+import { foldEnvironment, foldState } from './fold.ts';
+import { appendEvents, includesEvent } from './journal.ts';
+import { expiry, newLease, standing, type IsRunAlive } from './lease.ts';
+import { recordFacts, recordIntents, recordOutcomes } from './record-steps.ts';
+import { environmentPath, README, resourcePath } from './state-paths.ts';
+import { outcomeEvent, type EventFacts } from './step-events.ts';
+import type { StateSnapshot, Store } from './store.ts';
+import { writeState } from './write-state.ts';
+
+export interface RecorderOptions {
+  store: Store;
+  /** The state that the plan was made from. */
+  state: StateSnapshot;
+  plan: Pick<Plan, 'fleet' | 'environment' | 'commit' | 'hash' | 'steps'>;
+  facts: ReadonlyMap<Address, ResourceFacts>;
+  run: string;
+  actor: string;
+  clock: () => Date;
+  random: () => number;
+  /** Milliseconds. */
+  delay: (milliseconds: number) => Promise<void>;
+  isRunAlive: IsRunAlive;
+  /** How long the lease lasts without being renewed; default ten minutes. */
+  leaseSeconds?: number;
+  /** Calls `work` once after that many milliseconds unless cancelled; default is an unreferenced timer. */
+  schedule?: (milliseconds: number, work: () => void) => () => void;
+  /** The branch's README with this environment's section rewritten. */
+  renderReadme?: (previous: string | undefined, environment: string, state: RecordedState) => string;
+}
+
+const LEASE_SECONDS = 600;
+
+/** One change to the record: what the files become, given the environment's own file as it is now. */
+interface Change {
+  headline: string;
+  resources: ReadonlyMap<string, string | null>;
+  events: readonly Event[];
+  environment(now: EnvironmentState): EnvironmentState;
+}
+
+/** Opens the record for one apply. Nothing is written before `begin`. */
+export function openRecorder(options: RecorderOptions): Recorder {
+  return new LeasedRecorder(options);
+}
+
+class LeasedRecorder implements Recorder {
+  commits = 0;
+  readonly #options: RecorderOptions;
+  readonly #token: string;
+  readonly #recorded: RecordedState;
+  readonly #onBranch: Set<string>;
+  readonly #seconds: number;
+  /** The shared files as we last saw them; undefined when others have changed them since. */
+  #known: StateSnapshot | undefined;
+  #events = 0;
+  #cancelHeartbeat = (): void => {};
+  /** Finished, or the lease is lost: nothing to renew. */
+  #over = false;
+  /** Writes of one run go one after the other; a heartbeat may come at any time. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(options: RecorderOptions) {
+    this.#options = options;
+    this.#seconds = options.leaseSeconds ?? LEASE_SECONDS;
+    this.#known = options.state;
+    this.#recorded = foldState(options.state.files, options.plan.environment);
+    this.#onBranch = new Set(options.state.files.keys());
+    this.#token = Math.floor(options.random() * 36 ** 8)
+      .toString(36)
+      .padStart(8, '0');
+  }
+
+  async begin(first: Step[]): Promise<'acquired' | 'moved' | { held: Lease }> {
+    const { plan, run, actor, clock, isRunAlive, leaseSeconds = LEASE_SECONDS } = this.#options;
+    const serial = this.#recorded.environment?.serial ?? 0;
+    const resources = this.#touch([], first);
+    const started = this.#event({ kind: 'apply.started', message: `${plan.steps.length} steps` });
+    const intended = this.#intended(first);
+    const result = await this.#exclusively(() =>
+      writeState<'moved' | { held: Lease } | 'ours'>(this.#writing(), async (state) => {
+        const now = foldEnvironment(state.files, plan.environment);
+        const lease = await standing(now, this.#token, clock(), isRunAlive);
+        if (lease.kind === 'held') return { stop: { held: lease.lease } };
+        if (lease.kind === 'ours') return { stop: 'ours' };
+        if ((now?.serial ?? 0) !== serial) return { stop: 'moved' };
+        const taken = lease.kind === 'abandoned' ? [this.#takenOver(lease.lease, lease.because)] : [];
+        return this.#edit(state, {
+          headline: `${plan.environment}: apply of plan ${plan.hash.slice(0, 8)} started`,
+          resources,
+          events: [...taken, started, ...intended],
+          environment: (environment) => ({
+            ...environment,
+            lease: newLease(run, actor, this.#token, clock(), leaseSeconds),
+          }),
+        });
+      }),
+    );
+    if ('stop' in result && result.stop !== 'ours') {
+      this.#known = undefined;
+      return result.stop;
+    }
+    this.#landed(result, resources);
+    return 'acquired';
+  }
+
+  async record(done: StepRecord[], next: Step[]): Promise<void> {
+    const events = [...this.#ended(done), ...this.#intended(next)];
+    await this.#write({
+      headline: `${this.#options.plan.environment}: ${done.length} done, ${next.length} started`,
+      resources: this.#touch(done, next),
+      events,
+      environment: (environment) => this.#renewed(environment),
+    });
+  }
+
+  async finish(done: StepRecord[], result: Outcome['result']): Promise<void> {
+    const { plan, clock } = this.#options;
+    const events = [...this.#ended(done), this.#event({ kind: 'apply.finished', message: result, data: { result } })];
+    await this.#write({
+      headline: `${plan.environment}: apply ${result}`,
+      resources: this.#touch(done, []),
+      events,
+      environment: (environment) => ({
+        ...environment,
+        commit: plan.commit,
+        plan: plan.hash,
+        applied: clock().toISOString(),
+        outcome: result === 'failed' || result === 'interrupted' ? result : 'succeeded',
+        lease: null,
+      }),
+    });
+    this.#end();
+  }
+
+  /** Writes a change under our lease; ConflictError when it is not ours any more. */
+  async #write(change: Change): Promise<void> {
+    const { plan } = this.#options;
+    const result = await this.#exclusively(() =>
+      writeState<'there' | 'lost'>(this.#writing(), async (state) => {
+        if (this.#isThere(state, change)) return { stop: 'there' };
+        const lease = foldEnvironment(state.files, plan.environment)?.lease;
+        if (lease?.token !== this.#token) return { stop: 'lost' };
+        return this.#edit(state, change);
+      }),
+    );
+    if ('stop' in result && result.stop === 'lost') {
+      this.#end();
+      throw new ConflictError(`the lease of ${plan.environment} was lost to another run`, {
+        mend: 'run apply again: it plans from what the other run left',
+      });
+    }
+    this.#landed(result, change.resources);
+  }
+
+  /** A write whose answer was lost may have landed and been built upon; its events tell. */
+  #isThere(state: StateSnapshot, change: Change): boolean {
+    const last = change.events.at(-1);
+    return (
+      last !== undefined &&
+      [...state.files].some(([path, text]) => path.endsWith('.ndjson') && includesEvent(text, last.id))
+    );
+  }
+
+  #edit(state: StateSnapshot, change: Change) {
+    const { plan, clock, run, actor, renderReadme } = this.#options;
+    const before = foldEnvironment(state.files, plan.environment) ?? newEnvironment(plan.fleet, plan.environment);
+    const environment = { ...change.environment(before), serial: before.serial + 1 };
+    const additions = appendEvents(state, plan.environment, change.events, clock());
+    additions.set(environmentPath(plan.environment), stateText(environment));
+    for (const [path, text] of change.resources) if (text !== null) additions.set(path, text);
+    if (renderReadme) {
+      const previous = state.files.get(README);
+      const readme = renderReadme(previous, plan.environment, { environment, resources: this.#recorded.resources });
+      if (readme !== previous) additions.set(README, readme);
+    }
+    const gone = [...change.resources].filter(([path, text]) => text === null && this.#onBranch.has(path));
+    return {
+      headline: change.headline,
+      lines: [`Run: ${run}`, `Actor: ${actor}`],
+      additions,
+      deletions: gone.map(([path]) => path),
+    };
+  }
+
+  #landed(result: { written: StateSnapshot } | { stop: unknown }, resources: ReadonlyMap<string, string | null>): void {
+    this.#known = 'written' in result ? result.written : undefined;
+    this.commits += 1;
+    for (const [path, text] of resources) {
+      if (text === null) this.#onBranch.delete(path);
+      else this.#onBranch.add(path);
+    }
+    this.#beatIn(this.#seconds / 2);
+  }
+
+  /** Renews the lease when half of it has passed without a commit of ours, as in a long wave. */
+  #beatIn(seconds: number): void {
+    this.#cancelHeartbeat();
+    if (this.#over) return;
+    this.#cancelHeartbeat = (this.#options.schedule ?? unreferencedTimer)(seconds * 1000, () => {
+      const { environment } = this.#options.plan;
+      this.#write({
+        headline: `${environment}: lease renewed`,
+        resources: new Map(),
+        events: [],
+        environment: (now) => this.#renewed(now),
+      }).catch(() => {
+        // What stands in the way (a cut connection, a lost lease) is met, and told, by the next write of the run itself.
+        this.#beatIn(this.#seconds / 8);
+      });
+    });
+  }
+
+  #end(): void {
+    this.#over = true;
+    this.#cancelHeartbeat();
+  }
+
+  #renewed(environment: EnvironmentState): EnvironmentState {
+    const { lease } = environment;
+    return { ...environment, lease: lease && { ...lease, expires: expiry(this.#options.clock(), this.#seconds) } };
+  }
+
+  #touch(done: StepRecord[], next: Step[]): Map<string, string | null> {
+    const { plan, run, clock, facts } = this.#options;
+    const { resources } = this.#recorded;
+    const touched = recordOutcomes(resources, done);
+    for (const address of recordIntents(resources, next, run, clock().toISOString())) touched.add(address);
+    recordFacts(resources, touched, facts);
+    return new Map(
+      [...touched].map((address) => {
+        const resource = resources.get(address);
+        return [resourcePath(plan.environment, address), resource ? stateText(resource) : null];
+      }),
+    );
+  }
+
+  #ended(done: StepRecord[]): Event[] {
+    return done.map(({ outcome }) => this.#event(outcomeEvent(outcome)));
+  }
+
+  #intended(next: Step[]): Event[] {
+    return next.map(({ resource, provider, action }) =>
+      this.#event({ kind: 'step.intended', resource, provider, action }),
+    );
+  }
+
+  #takenOver(lease: Lease, because: string): Event {
+    const data = { run: lease.run, actor: lease.actor, acquired: lease.acquired };
+    return this.#event({ kind: 'lease.taken-over', message: `from ${lease.run}: ${because}`, data });
+  }
+
+  #event(facts: EventFacts): Event {
+    const { plan, run, actor, clock } = this.#options;
+    const id = `${run}-${this.#token}-${++this.#events}`;
+    const { environment, commit, hash } = plan;
+    return { id, at: clock().toISOString(), environment, actor, run, commit, plan: hash, ...facts };
+  }
+
+  #writing() {
+    const { store, plan, random, delay } = this.#options;
+    return { store, environment: plan.environment, known: this.#known, random, delay };
+  }
+
+  #exclusively<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(work);
+    this.#last = turn.catch(() => {});
+    return turn;
+  }
+}
+
+const newEnvironment = (fleet: string, environment: string): EnvironmentState => ({
+  format: STATE_FORMAT,
+  fleet,
+  environment,
+  serial: 0,
+  commit: null,
+  plan: null,
+  applied: null,
+  outcome: null,
+  lease: null,
+});
+
+function unreferencedTimer(milliseconds: number, work: () => void): () => void {
+  const timer = setTimeout(work, milliseconds).unref();
+  return () => clearTimeout(timer);
+}

@@ -1,0 +1,67 @@
+import { TransientError } from '../model/errors.ts';
+import { quietMessage } from './quiet-commit.ts';
+import type { StateSnapshot, Store } from './store.ts';
+
+/** What one commit changes. */
+export interface StateEdit {
+  headline: string;
+  lines: readonly string[];
+  additions: ReadonlyMap<string, string>;
+  deletions: readonly string[];
+}
+
+export interface WriteOptions {
+  store: Store;
+  environment: string;
+  /** What the edit is tried on first; read when absent. */
+  known?: StateSnapshot | undefined;
+  random: () => number;
+  /** Milliseconds. */
+  delay: (milliseconds: number) => Promise<void>;
+}
+
+/** Lost races in a row before giving up: minutes, with the waits below. */
+const TRIES = 150;
+const FIRST_WAIT = 50;
+const LONGEST_WAIT = 4_000;
+
+/**
+ * Writes one commit: the edit is a function of the shared files, made again from fresh ones after every lost race, so
+ * nobody's lines are lost. The edit may end it instead by `{ stop }`.
+ */
+export async function writeState<T = never>(
+  options: WriteOptions,
+  edit: (state: StateSnapshot) => Promise<StateEdit | { stop: T }>,
+): Promise<{ written: StateSnapshot } | { stop: T }> {
+  const { store, environment } = options;
+  let state = options.known ?? (await store.readState(environment, 'shared'));
+  for (let lost = 0; lost < TRIES; lost++) {
+    const change = await edit(state);
+    if ('stop' in change) return change;
+    const result = await store.commit({
+      expectedHead: state.head,
+      ...quietMessage(change.headline, change.lines),
+      additions: change.additions,
+      deletions: change.deletions,
+    });
+    if (result !== 'conflict') return { written: after(state, result.head, change, environment) };
+    await options.delay(options.random() * Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** lost));
+    state = await store.readState(environment, 'shared');
+  }
+  throw new TransientError(`${TRIES} writes to the state branch lost the race to other writers`, {
+    mend: 'run it again when fewer runs write to the state branch at once',
+  });
+}
+
+/** The shared files as our own commit left them, so that the next one needs no reading. */
+function after(state: StateSnapshot, head: string, change: StateEdit, environment: string): StateSnapshot {
+  const files = new Map([...state.files].filter(([path]) => !path.includes('/resources/')));
+  const journals = new Set(state.journals);
+  for (const [path, text] of change.additions) {
+    if (path.includes('/resources/')) continue;
+    files.set(path, text);
+    if (path.startsWith(`${environment}/events/`)) journals.add(path);
+  }
+  const environments = new Set([...state.environments, environment]);
+  return { head, files, journals: [...journals].toSorted(), environments: [...environments] };
+}
