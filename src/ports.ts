@@ -4,6 +4,7 @@ import type { JsonObject } from './model/resource.ts';
 import type { SourceFolders } from './model/source.ts';
 import type { Account, Provider } from './provider-kit/provider.ts';
 import type { RecordedState } from './model/state.ts';
+import type { Vault } from './secrets/vault.ts';
 import type { Store } from './record/store.ts';
 
 /** What the engine needs from outside. The entry points (CLI, Action, App) and tests assemble it; the engine reads no environment. */
@@ -14,7 +15,8 @@ export interface Ports {
   providers: ProviderRegistry;
   /** Everything an account needs but its signal and delay, which the run adds. */
   account(name: string, options: JsonObject, provider: Provider): Omit<Account, 'signal' | 'delay'>;
-  secret(name: string): string | undefined;
+  /** Secret values by name, and the mask over all of them. */
+  vault: Vault;
   clock: Clock;
   signal: AbortSignal;
   onProgress: OnProgress;

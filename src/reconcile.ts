@@ -1,5 +1,6 @@
+import { knownOutputs } from './apply/apply-input.ts';
 import { requireSecrets } from './apply/prepare.ts';
-import { runPlan } from './apply/run-plan.ts';
+import { runPlan, untouched } from './apply/run-plan.ts';
 import { readConfig } from './config/read-config.ts';
 import { resourcesFor } from './config/resources-for.ts';
 import { connect, drift, offers } from './connect.ts';
@@ -73,23 +74,12 @@ export async function apply(request: Request, ports: Ports, approve: Approve = a
   const { clock, store, run, signal, onProgress } = ports;
   for (;;) {
     const prepared = await prepare(request, ports);
-    const { plan, graph, observation, state } = prepared;
-    const outputs = new Map(
-      [...observation.instances.values()].map((observed) => [observed.address, observed.outputs]),
-    );
-
-    const settled = (result: Outcome['result']): Outcome => ({
-      plan,
-      result,
-      steps: [],
-      outputs: {},
-      duration: 0,
-      commits: 0,
-    });
-    if (plan.blocks.length > 0) return settled('blocked');
-    if (plan.steps.length === 0) return settled(plan.unread.length > 0 ? 'failed' : 'unchanged');
-    requireSecrets(plan, graph, ports.secret);
-    if (!(await approve(plan))) return settled('blocked');
+    const { plan, graph, state } = prepared;
+    const outputs = knownOutputs(prepared, ports.vault);
+    if (plan.blocks.length > 0) return untouched(plan, 'blocked', outputs);
+    if (plan.steps.length === 0) return untouched(plan, plan.unread.length > 0 ? 'failed' : 'unchanged', outputs);
+    requireSecrets(plan, graph, ports.vault);
+    if (!(await approve(plan))) return untouched(plan, 'blocked', outputs);
 
     // The right to apply and the intents of the first wave are one commit; the record can no longer be surprised.
     const facts = new Map(graph.resources.map(({ address, protect, dependsOn }) => [address, { protect, dependsOn }]));

@@ -9,6 +9,14 @@ import type { RecordedState, Restore } from '../model/state.ts';
 import type { Connections } from '../provider-kit/connection.ts';
 import type { SourceFolders } from '../model/source.ts';
 
+/** What apply needs of the vault (`src/secrets/vault.ts`). */
+export interface SecretValues {
+  secret(name: string): string | undefined;
+  learn(value: string): void;
+  mask(text: string): string;
+  maskDeep<T>(value: T): T;
+}
+
 export interface ApplyInput {
   plan: Plan;
   graph: Graph;
@@ -17,7 +25,8 @@ export interface ApplyInput {
   observation: Observation;
   connections: Connections;
   recorder: Recorder;
-  secret(name: string): string | undefined;
+  /** Secret values, and the mask over all that this run knows. */
+  vault: SecretValues;
   sources: SourceFolders;
   /** The deployment that a rollback puts back, instead of what the config says. */
   restore: Restore | undefined;
@@ -26,6 +35,29 @@ export interface ApplyInput {
   clock: Clock;
   signal: AbortSignal;
   onProgress: OnProgress;
+}
+
+/** Outputs that the providers told while they were observed. */
+export function knownOutputs(
+  { observation, placement }: Pick<ApplyInput, 'observation' | 'placement'>,
+  vault: SecretValues,
+) {
+  const outputs: ApplyInput['outputs'] = new Map();
+  for (const [id, { address, outputs: values }] of observation.instances)
+    learnOutputs({ outputs, placement, vault }, address, id.slice(address.length + 1), values);
+  return outputs;
+}
+
+/** Takes outputs in: the secret ones are masked from now on. A resource in several places is known by its first. */
+export function learnOutputs(
+  { outputs, placement, vault }: Pick<ApplyInput, 'outputs' | 'placement' | 'vault'>,
+  address: Address,
+  provider: string,
+  values: Record<string, string>,
+): void {
+  if (placement.get(address)?.[0]?.provider === provider) outputs.set(address, values);
+  const shown = publicOutputs(address, values);
+  for (const [name, value] of Object.entries(values)) if (!Object.hasOwn(shown, name)) vault.learn(value);
 }
 
 /** Outputs that may be recorded and shown. */

@@ -16,12 +16,12 @@ export interface Prepared {
 }
 
 /** Every secret that the plan's steps need must be there before the first of them starts. */
-export function requireSecrets({ steps }: Plan, graph: ApplyInput['graph'], secret: ApplyInput['secret']): void {
+export function requireSecrets({ steps }: Plan, graph: ApplyInput['graph'], vault: ApplyInput['vault']): void {
   const making = new Set(steps.filter(({ action }) => action !== 'delete').map(({ resource }) => resource));
   const missing = graph.resources
     .filter(({ address }) => making.has(address))
     .flatMap(({ address, secrets }) =>
-      secrets.filter((name) => !secret(name)).map((name) => `${name} (for ${address})`),
+      secrets.filter((name) => !vault.secret(name)).map((name) => `${name} (for ${address})`),
     );
   if (missing.length > 0)
     throw new CredentialError(
@@ -83,7 +83,7 @@ function earlier(
 /** All references filled, secrets too: for the provider only. */
 function reveal(input: ApplyInput, spec: DesiredResource['spec']): DesiredResource['spec'] {
   return fillDeep(spec, (reference) => {
-    if (reference.type === 'secret') return input.secret(reference.name);
+    if (reference.type === 'secret') return input.vault.secret(reference.name);
     if (reference.type === 'invalid') return undefined;
     const value = input.outputs.get(reference.address)?.[reference.output];
     if (value === undefined)

@@ -1,7 +1,7 @@
 import type { Failure } from '../model/errors.ts';
 import type { InstanceId } from '../model/graph.ts';
 import type { Outcome, StepOutcome } from '../model/outcome.ts';
-import { waves, type Step } from '../model/plan.ts';
+import { waves, type Plan, type Step } from '../model/plan.ts';
 import type { StepRecord } from '../model/recorder.ts';
 import { publicOutputs, type ApplyInput } from './apply-input.ts';
 import { createStepRunner } from './run-step.ts';
@@ -39,10 +39,14 @@ export async function runPlan(input: ApplyInput): Promise<Outcome> {
     plan.unread.map(({ failure }) => failure),
   );
   await recorder.finish(done, result);
-  const outputs = Object.fromEntries(
-    [...input.outputs].map(([address, values]) => [address, publicOutputs(address, values)]),
-  );
-  return { plan, result, steps, outputs, duration: clock.now().getTime() - started, commits: recorder.commits };
+  const duration = clock.now().getTime() - started;
+  return { ...untouched(plan, result, input.outputs), steps, duration, commits: recorder.commits };
+}
+
+/** The outcome of a plan of which nothing was done. */
+export function untouched(plan: Plan, result: Outcome['result'], outputs: ApplyInput['outputs']): Outcome {
+  const shown = [...outputs].map(([address, values]) => [address, publicOutputs(address, values)]);
+  return { plan, result, steps: [], outputs: Object.fromEntries(shown), duration: 0, commits: 0 };
 }
 
 /** Why a step cannot start: what it waits for did not succeed, or the run was interrupted. */

@@ -8,7 +8,7 @@ import { targetOf } from '../provider-kit/identity.ts';
 import { createLimiter } from '../provider-kit/limiter.ts';
 import type { Handler, Observed, StepRun, Target } from '../provider-kit/provider.ts';
 import { withRetries } from '../provider-kit/retry.ts';
-import { publicOutputs, type ApplyInput } from './apply-input.ts';
+import { learnOutputs, publicOutputs, type ApplyInput } from './apply-input.ts';
 import { prepare } from './prepare.ts';
 
 /** How long a step may go on after the run was interrupted, in milliseconds: within what a cancelled Actions step gets. */
@@ -16,7 +16,9 @@ const GRACE = 2_000;
 
 /** Runs steps; knows the limiter, the circuit breaker and the writing client of each account, made when first needed. */
 export function createStepRunner(input: ApplyInput): (step: Step) => Promise<StepRecord> {
-  const { clock, signal, onProgress, plan } = input;
+  const { clock, signal, plan, vault } = input;
+  // What providers say goes to terminals, logs and the record: masked here, once.
+  const onProgress: ApplyInput['onProgress'] = (progress) => input.onProgress(vault.maskDeep(progress));
   const resources = new Map(input.graph.resources.map((resource) => [resource.address, resource]));
   const lanes = new Map<string, ReturnType<typeof openLane>>();
   const laneOf = (account: string) => lanes.get(account) ?? lanes.set(account, openLane(input, account)).get(account)!;
@@ -68,7 +70,7 @@ export function createStepRunner(input: ApplyInput): (step: Step) => Promise<Ste
             ? handler.rollback(writer, target, restore, run)
             : handler.ensure(writer, desired, run),
         );
-        input.outputs.set(step.resource, observed.outputs);
+        learnOutputs(input, step.resource, step.provider, observed.outputs);
         return finish(
           { result: 'succeeded', outputs: publicOutputs(step.resource, observed.outputs) },
           recordAs(observed, clock.now()),
@@ -76,7 +78,7 @@ export function createStepRunner(input: ApplyInput): (step: Step) => Promise<Ste
       } catch (error) {
         if (error === INTERRUPTED || signal.aborted) return finish({ result: 'interrupted' });
         const failure = await putBack(error, step, target, attempt, input);
-        return finish({ result: 'failed', failure });
+        return finish({ result: 'failed', failure: vault.maskDeep(failure) });
       }
     });
   };
