@@ -92,6 +92,31 @@ jobs:
     expect(printed(jobs[1]!, 1).trim()).toBe(`${reversed('ghs_narrow_checks')} ***`);
   });
 
+  test('secrets of a deployment environment lie over those of the repository; variables are read by name', async () => {
+    const text = `
+on: push
+jobs:
+  job:
+    environment: { name: '\${{ vars.WHERE }}', url: 'https://acme.dev' }
+    runs-on: ubuntu-latest
+    steps:
+      - run: printf '%s-%s' "$A" "$B" | rev
+        env: { A: '\${{ secrets.A }}', B: '\${{ secrets.B }}' }
+`;
+    const { jobs } = await start(text, {
+      secrets: { A: 'repo-a', B: 'repo-b' },
+      environmentSecrets: { staging: { B: 'staged-b' } },
+      variables: { WHERE: 'staging' },
+    }).done;
+    expect(printed(jobs[0]!, 1).trim()).toBe(reversed('repo-a-staged-b'));
+  });
+
+  test('a home handed in outlives the job', async () => {
+    const home = temporaryFolder();
+    await runSteps(`- run: echo kept > "$HOME/note"`, {}, { home });
+    expect(printed(await runSteps(`- run: cat "$HOME/note"`, {}, { home }), 1)).toBe('kept\n');
+  });
+
   test('a malformed command file fails the step and says where', async () => {
     const job = await runSteps(`- run: printf 'A<<EOF\\nx\\n' >> "$GITHUB_OUTPUT"\n- run: echo never`);
     expect(job.conclusion).toBe('failure');

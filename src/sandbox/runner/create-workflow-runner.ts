@@ -1,7 +1,7 @@
 /**
  * A workflow runner on this machine: the jobs of a run as real child processes, as a GitHub runner runs them.
  */
-import type { JobReport, RunConclusion, RunHandle, RunRequest, WorkflowRunner } from '../github/workflow-runner.ts';
+import type { JobReport, RunConclusion, RunRequest, RunResult, WorkflowRunner } from '../github/workflow-runner.ts';
 import { systemClock } from './clock.ts';
 import { type Contexts, condition, evaluate, interpolate, type Status } from './expressions.ts';
 import { githubContext } from './github-context.ts';
@@ -17,22 +17,16 @@ export function createWorkflowRunner(options: RunnerOptions): WorkflowRunner {
   return {
     run(request) {
       const cancel = new AbortController();
-      return { done: runWorkflow(machine, request, cancel.signal), cancel: () => cancel.abort() };
+      const done = runWorkflow(machine, request, cancel.signal).catch((error: unknown) =>
+        refused(machine, request, error),
+      );
+      return { done, cancel: () => cancel.abort() };
     },
   };
 }
 
-async function runWorkflow(
-  machine: Machine,
-  request: RunRequest,
-  cancelled: AbortSignal,
-): Promise<Awaited<RunHandle['done']>> {
-  let workflow: Workflow;
-  try {
-    workflow = readWorkflow(request.workflowText, request.workflowPath);
-  } catch (error) {
-    return refused(machine, request, error);
-  }
+async function runWorkflow(machine: Machine, request: RunRequest, cancelled: AbortSignal): Promise<RunResult> {
+  const workflow = readWorkflow(request.workflowText, request.workflowPath);
   const jobs = workflow.jobs.map((job) => queued(job.id, job.name ?? job.id));
   const progress = (): void => request.onProgress(jobs);
   const ended = new Map<string, Promise<Ended>>();
@@ -136,8 +130,8 @@ function queued(id: string, name: string): JobReport {
   return { id, name, status: 'queued', conclusion: null, steps: [], summary: '', annotations: [], outputs: {} };
 }
 
-/** A file that cannot be run: one failed job that says why. */
-function refused(machine: Machine, request: RunRequest, error: unknown): Awaited<RunHandle['done']> {
+/** A file that cannot be run, or a machine that cannot run it: one failed job that says why. */
+function refused(machine: Machine, request: RunRequest, error: unknown): RunResult {
   const message = error instanceof Error ? error.message : String(error);
   const job: JobReport = {
     ...queued('workflow', request.workflowName),
