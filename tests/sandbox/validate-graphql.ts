@@ -54,7 +54,6 @@ export function validateGraphqlRequest(exchange: RecordedExchange): string[] {
 export function validateGraphqlResponse(exchange: RecordedExchange): string[] {
   const request = exchange.requestBody as GraphqlRequest | undefined;
   const answer = exchange.responseBody as (GraphqlAnswer & { message?: unknown }) | undefined;
-  if (exchange.status >= 500) return [];
   if (exchange.status >= 400) return typeof answer?.message === 'string' ? [] : ['response: an error needs a message'];
   if (typeof answer !== 'object' || answer === null) return ['response: not a JSON object'];
   const violations = Object.keys(answer)

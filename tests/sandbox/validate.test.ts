@@ -233,19 +233,22 @@ describe('GraphQL', () => {
   });
 });
 
-test('a watch gathers what happens, leaves out the answers of faults, and says it all at once', () => {
-  const listeners: ((exchange: RecordedExchange & { fault?: unknown }) => void)[] = [];
+test('a watch gathers what happens and says it all at once', () => {
+  const listeners: ((exchange: RecordedExchange) => void)[] = [];
   const watched = watch({
     onExchange(listener) {
       listeners.push(listener);
       return () => listeners.splice(0);
     },
   });
+  const [tell] = listeners;
   watched.expectNone();
-  listeners[0]!({ ...exchange('GET', '/nowhere', { status: 404, responseBody: 'gone' }), fault: true });
-  expect(watched.violations).toEqual([expect.stringContaining('no such operation')]);
-  listeners[0]!(exchange('GET', '/rate_limit', { status: 201 }));
-  expect(() => watched.expectNone()).toThrow(/no such operation[^]*does not answer 201/);
+  tell!(exchange('GET', '/rate_limit', { status: 0 }));
+  tell!(exchange('GET', '/rate_limit', { status: 502, responseBody: '<h1>Bad gateway</h1>' }));
+  watched.expectNone();
+  tell!(exchange('GET', '/rate_limit', { status: 201 }));
+  tell!(exchange('GET', '/nowhere', { status: 500, responseBody: { message: 'The sandbox GitHub failed: why' } }));
+  expect(() => watched.expectNone()).toThrow(/does not answer 201[^]*no such operation[^]*failed: why/);
   watched.stop();
   expect(listeners).toEqual([]);
 });

@@ -8,6 +8,7 @@ export interface RecordedExchange {
   path: string;
   /** `graphql`, or the REST route. */
   route?: string | undefined;
+  /** 0 when the connection was cut instead of an answer. */
   status: number;
   /** Parsed JSON; undefined when there was none. */
   requestBody?: unknown;
@@ -23,8 +24,16 @@ export function validateRequest(exchange: RecordedExchange): string[] {
 
 /** What is wrong with an answer by GitHub's own descriptions, a line each; empty when nothing is. */
 export function validateResponse(exchange: RecordedExchange): string[] {
+  if (exchange.status === 0) return [];
+  // GitHub's own failures have any form, so injected ones may; the sandbox must have none.
+  if (exchange.status >= 500) return prefix(exchange, crash(exchange.responseBody));
   return prefix(exchange, isGraphql(exchange) ? validateGraphqlResponse(exchange) : validateRestResponse(exchange));
 }
+
+const crash = (body: unknown): string[] => {
+  const message = (body as { message?: unknown } | null | undefined)?.message;
+  return typeof message === 'string' && message.startsWith('The sandbox GitHub failed') ? [message] : [];
+};
 
 export interface Watch {
   /** A line for each thing so far that GitHub would not have taken or answered. */
@@ -34,16 +43,11 @@ export interface Watch {
   stop(): void;
 }
 
-/**
- * Holds every exchange of a sandbox against GitHub's descriptions as it happens. Answers made by an injected fault are
- * a broken GitHub's, and only their requests are held.
- */
-export function watch(sandbox: {
-  onExchange(listener: (exchange: RecordedExchange & { fault?: unknown }) => void): () => void;
-}): Watch {
+/** Holds every exchange of a sandbox against GitHub's descriptions as it happens. */
+export function watch(sandbox: { onExchange(listener: (exchange: RecordedExchange) => void): () => void }): Watch {
   const violations: string[] = [];
   const stop = sandbox.onExchange((exchange) => {
-    violations.push(...validateRequest(exchange), ...(exchange.fault ? [] : validateResponse(exchange)));
+    violations.push(...validateRequest(exchange), ...validateResponse(exchange));
   });
   return {
     violations,
