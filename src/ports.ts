@@ -35,6 +35,6 @@ export interface ProviderRegistry {
 /** Who is doing this: for the lease and the journal. */
 export interface RunIdentity {
   /** `github:<run id>/<attempt>` or `local:<host>:<pid>:<start>`. */
-  id: string;
+  run: string;
   actor: string;
 }

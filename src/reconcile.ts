@@ -12,9 +12,9 @@ import { observe, observeRecorded } from './observe/observe.ts';
 import { place } from './placement/place.ts';
 import { makePlan } from './plan/make-plan.ts';
 import type { Ports } from './ports.ts';
+import { awaitTurn } from './record/await-turn.ts';
 import { foldState } from './record/fold.ts';
 import { openRecorder } from './record/recorder.ts';
-import { awaitTurn } from './record/lease.ts';
 import { withIntent, type Request } from './request.ts';
 
 /**
@@ -71,7 +71,7 @@ export async function plan(request: Request, ports: Ports): Promise<Plan> {
 
 /** Makes it so. Waits its turn when another run holds the lease, and then plans afresh. */
 export async function apply(request: Request, ports: Ports, approve: Approve = async () => true): Promise<Outcome> {
-  const { clock, store, run, signal, onProgress } = ports;
+  const { clock, store, signal, onProgress } = ports;
   for (;;) {
     const prepared = await prepare(request, ports);
     const { plan, graph, state } = prepared;
@@ -83,7 +83,7 @@ export async function apply(request: Request, ports: Ports, approve: Approve = a
 
     // The right to apply and the intents of the first wave are one commit; the record can no longer be surprised.
     const facts = new Map(graph.resources.map(({ address, protect, dependsOn }) => [address, { protect, dependsOn }]));
-    const recorder = openRecorder({ ...ports, state, plan, facts, run });
+    const recorder = openRecorder({ ...ports, ...ports.run, ...clock, clock: clock.now, state, plan, facts });
     const begun = await recorder.begin(waves(plan.steps)[0] ?? []);
     if (begun === 'moved') continue;
     if (begun !== 'acquired') {

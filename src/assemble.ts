@@ -1,0 +1,71 @@
+import { join } from 'node:path';
+import type { Clock } from './model/clock.ts';
+import type { OnProgress } from './model/outcome.ts';
+import type { SourceFolders } from './model/source.ts';
+import type { Ports, ProviderRegistry, RunIdentity } from './ports.ts';
+import { registry } from './providers/registry.gen.ts';
+import type { IsRunAlive } from './record/lease.ts';
+import type { Store } from './record/store.ts';
+import { renderStateReadme } from './report/state-readme.ts';
+import { createVault } from './secrets/vault.ts';
+
+/** What the entry points know of the world and hand in, so that nothing below reads it by itself. */
+export interface World {
+  /** The environment of the process: credentials and secrets come from here. */
+  env: Record<string, string | undefined>;
+  /** The user's home folder. */
+  home: string;
+  signal: AbortSignal;
+  onProgress?: OnProgress;
+  clock?: Clock;
+}
+
+/** A store with who is asking: what differs between a local repository and one on GitHub. */
+export interface Repository {
+  store: Store;
+  sources: SourceFolders;
+  run: RunIdentity;
+  isRunAlive: IsRunAlive;
+}
+
+/** The engine's ports for one run. */
+export function assemble(world: World, repository: Repository): Ports {
+  const vault = createVault((name) => world.env[name]);
+  return {
+    ...repository,
+    vault,
+    providers,
+    account: (name, options, { credentials }) => ({
+      name,
+      options,
+      credentials: Object.fromEntries(
+        credentials.flatMap(({ variable }) => {
+          const value = vault.secret(variable);
+          return value === undefined ? [] : [[variable, value]];
+        }),
+      ),
+      home: localHome(world, name),
+    }),
+    clock: world.clock ?? systemClock,
+    signal: world.signal,
+    onProgress: world.onProgress ?? (() => {}),
+    renderReadme: renderStateReadme,
+  };
+}
+
+export const providers: ProviderRegistry = {
+  types: Object.keys(registry),
+  load: (type) => (registry[type] as () => Promise<never>)(),
+};
+
+/** Where this machine's part of a fleet lives: `FLOTILLA_LOCAL_DIR`, else the XDG state folder. One folder an account. */
+function localHome({ env, home }: World, account: string): string {
+  const root = env['FLOTILLA_LOCAL_DIR'] ?? join(env['XDG_STATE_HOME'] ?? join(home, '.local', 'state'), 'flotilla');
+  return join(root, account);
+}
+
+export const systemClock: Clock = {
+  now: () => new Date(),
+  delay: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+  random: Math.random,
+};

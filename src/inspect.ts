@@ -1,0 +1,45 @@
+import { connect } from './connect.ts';
+import { readConfig } from './config/read-config.ts';
+import { ConflictError, UnsupportedError } from './model/errors.ts';
+import { parseAddress, type Address } from './model/resource.ts';
+import type { Event, RecordedState } from './model/state.ts';
+import type { Ports } from './ports.ts';
+import { handlerOf, readerOf } from './provider-kit/connection.ts';
+import { targetOf } from './provider-kit/identity.ts';
+import { foldState } from './record/fold.ts';
+import { history as journal } from './record/journal.ts';
+
+/** What the record says of an environment. */
+export async function status(environment: string, { store }: Ports): Promise<RecordedState & { environments: string[] }> {
+  const state = await store.readState(environment, 'all');
+  return { ...foldState(state.files, environment), environments: state.environments };
+}
+
+/** The journal of an environment, oldest first. */
+export function history(environment: string, { store }: Ports): Promise<Event[]> {
+  return journal(store, environment);
+}
+
+/** The newest lines of a resource's log, one list an account that holds it. Masked. */
+export async function logs(
+  { address, environment, commit, lines }: { address: Address; environment: string; commit: string | null; lines: number },
+  ports: Ports,
+): Promise<{ provider: string; lines: string[] }[]> {
+  const snapshot = await ports.store.read({ commit, environment });
+  const recorded = foldState(snapshot.state.files, environment);
+  const instances = recorded.resources.get(address)?.instances;
+  if (!instances)
+    throw new ConflictError(`${address} is not deployed in ${environment}`, { mend: 'flotilla status lists what is' });
+  const connections = await connect(await readConfig(snapshot.config), ports);
+  return Promise.all(
+    Object.keys(instances).map(async (provider) => {
+      const connection = connections.get(provider);
+      const kind = parseAddress(address)?.kind;
+      const handler = connection && kind && handlerOf(connection, kind);
+      if (!handler?.logs) throw new UnsupportedError(`${provider} gives no logs of a ${kind}`);
+      const target = targetOf(recorded.environment?.fleet ?? '', environment, address);
+      const found = await handler.logs(readerOf(connection as never), target, { lines });
+      return { provider, lines: found.map(ports.vault.mask) };
+    }),
+  );
+}
