@@ -80,6 +80,7 @@ describe('REST requests', () => {
       checkRun({ name: 'n', head_sha: sha, output: { title: 't', summary: 's', annotations: [annotation] } }),
     ).toEqual([]);
     expect(validateRequest(exchange('GET', '/repos/o/r/contents/a/b.txt?ref=main'))).toEqual([]);
+    expect(validateRequest(exchange('GET', '/repos/o/r/contents'))).toEqual([]);
     expect(validateRequest(exchange('GET', '/repos/o/r/git/ref/heads%2Fmain'))).toEqual([]);
   });
 

@@ -12,7 +12,7 @@ export interface FoundOperation {
 }
 
 /** Parameters whose value may hold slashes that the client has not encoded. */
-const spanning = new Set(['path', 'ref', 'branch', 'basehead', 'environment_name', 'name']);
+const spanning = new Set(['ref', 'branch', 'basehead', 'environment_name', 'name']);
 
 /** The operation of the description that serves this method and path (below `/api/v3`, without query), if any. */
 export function findOperation(description: Description, method: string, path: string): FoundOperation | undefined {
@@ -31,8 +31,10 @@ const literals = (route: string): number => route.replace(/\{\w+\}/g, '').length
 
 function match(route: string, path: string): Record<string, string> | undefined {
   const pattern = route
-    .split(/(\{\w+\})/)
+    .split(/(\/\{path\}|\{\w+\})/)
     .map((part) => {
+      // A repository's top folder has no path, and some clients leave out the slash before it.
+      if (part === '/{path}') return '(?:/(?<path>.*))?';
       const name = /^\{(\w+)\}$/.exec(part)?.[1];
       if (!name) return part.replace(/[.]/g, '\\.');
       return spanning.has(name) ? `(?<${name}>.+)` : `(?<${name}>[^/]+)`;
@@ -40,6 +42,6 @@ function match(route: string, path: string): Record<string, string> | undefined 
     .join('');
   const found = new RegExp(`^${pattern}$`).exec(path);
   if (!found) return undefined;
-  const values = Object.entries(found.groups ?? {});
-  return Object.fromEntries(values.map(([name, value]) => [name, decodeURIComponent(value)]));
+  const values: [string, string | undefined][] = Object.entries(found.groups ?? {});
+  return Object.fromEntries(values.map(([name, value]) => [name, decodeURIComponent(value ?? '')]));
 }

@@ -24,6 +24,7 @@ export const operations = [
   // A repository, its files and its history.
   'repos/get',
   'repos/get-content',
+  'repos/get-readme',
   'repos/create-or-update-file-contents',
   'repos/delete-file',
   'repos/list-branches',
