@@ -1,9 +1,11 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
 
-import { printed, start, temporaryFolder, woundClock, workflowOf } from './runner-fixture.ts';
+import { printed, start, temporaryFolder, woundClock } from './runner-fixture.ts';
+import { workflowOf } from './runner-request.ts';
 
 /** Bash that says which signals reach it, and ends on the one named; it waits for nothing but signals. */
 const listening = (endsOn: 'INT' | 'TERM' | 'KILL'): string => `
@@ -141,14 +143,34 @@ test('a step out of time fails, a job out of time is cancelled; both say so', as
   expect(clock.waits()).toEqual([]);
 });
 
+test('a runner that ends takes its processes along', async () => {
+  const runner = join(import.meta.dirname, '../../src/sandbox/runner/index.ts');
+  const fixture = join(import.meta.dirname, 'runner-request.ts');
+  const program = `
+    const { createWorkflowRunner } = await import(${JSON.stringify(runner)});
+    const { runRequest, workflowOf } = await import(${JSON.stringify(fixture)});
+    const text = workflowOf('- run: |\\n    echo "pid $$"\\n    exec sleep 1000');
+    const onLine = ({ text }) => { if (/^pid \\d/.test(text)) { console.log(text); process.exit(); } };
+    createWorkflowRunner({ actions: {}, onLine }).run(runRequest(text));`;
+  const env = { ...process.env, TMPDIR: temporaryFolder() };
+  const output = execFileSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8', env });
+  const pid = Number(/pid (\d+)/.exec(output)![1]);
+  await expect.poll(() => alive(pid)).toBe(false);
+});
+
 /** A command line that leaves a process behind. */
 function leave(as: string): string {
   return `${as} nohup setsid sleep 1000 >/dev/null 2>&1 & echo "pid $!"`;
 }
 
 /** Whether a process is there and not only waiting to be buried. */
-function runs(pid: number): boolean {
-  return existsSync(`/proc/${pid}`) && !/\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+function alive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+  return !existsSync(`/proc/${pid}/stat`) || !/\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
 }
 
 test.skipIf(!existsSync('/proc/self/environ'))(
@@ -158,9 +180,9 @@ test.skipIf(!existsSync('/proc/self/environ'))(
     const { jobs } = await run.done;
     const pids = [1, 2].map((step) => Number(/pid (\d+)/.exec(printed(jobs[0]!, step))![1]));
     try {
-      await expect.poll(() => pids.map(runs)).toEqual([false, true]);
+      await expect.poll(() => pids.map(alive)).toEqual([false, true]);
     } finally {
-      for (const pid of pids.filter(runs)) process.kill(pid, 'SIGKILL');
+      for (const pid of pids.filter(alive)) process.kill(pid, 'SIGKILL');
     }
   },
 );

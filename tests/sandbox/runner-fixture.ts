@@ -13,6 +13,7 @@ import {
   type RunnerClock,
   type RunnerOptions,
 } from '../../src/sandbox/runner/index.ts';
+import { runRequest, workflowOf } from './runner-request.ts';
 
 /** A temporary folder, removed after the test. */
 export function temporaryFolder(): string {
@@ -50,40 +51,6 @@ export function bareRepository(root: string, files: Record<string, string>): str
   return git(work, 'rev-parse', 'HEAD');
 }
 
-/** A request to run `workflowText` as a push to `acme/fleet`, with what a test wants different. */
-export function runRequest(workflowText: string, change: Partial<RunRequest> = {}): RunRequest {
-  return {
-    repository: { fullName: 'acme/fleet', id: 7, ownerId: 3, defaultBranch: 'main', private: false, gitDir: '' },
-    workflowPath: '.github/workflows/test.yml',
-    workflowText,
-    workflowSha: '1'.repeat(40),
-    workflowName: 'test',
-    event: 'push',
-    payload: { head_commit: { message: 'hello' } },
-    ref: 'refs/heads/main',
-    sha: '1'.repeat(40),
-    headRef: '',
-    baseRef: '',
-    inputs: {},
-    runId: 42,
-    runNumber: 5,
-    runAttempt: 1,
-    actor: 'ann',
-    actorId: 9,
-    triggeringActor: 'ann',
-    serverUrl: 'file:///nowhere',
-    apiUrl: 'http://127.0.0.1:1/api/v3',
-    graphqlUrl: 'http://127.0.0.1:1/api/graphql',
-    token: 'ghs_wholetoken',
-    tokenFor: (permissions) => `ghs_narrow_${Object.keys(permissions as object).join('_')}`,
-    secrets: {},
-    environmentSecrets: {},
-    variables: {},
-    onProgress: () => {},
-    ...change,
-  };
-}
-
 /** Starts a workflow; `seen` resolves when the line `text` was logged. */
 export function start(
   workflowText: string,
@@ -115,12 +82,6 @@ export async function runSteps(
 ): Promise<JobReport> {
   const result = await start(workflowOf(steps), change, options).done;
   return result.jobs[0]!;
-}
-
-/** A workflow with one job of these steps. */
-export function workflowOf(steps: string): string {
-  const indented = steps.trimEnd().replaceAll(/^/gm, '      ');
-  return `on: push\njobs:\n  job:\n    runs-on: ubuntu-latest\n    steps:\n${indented}\n`;
 }
 
 /** What a job printed, step by step; the runner's own `##[group]` heads left out. */

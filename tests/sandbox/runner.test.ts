@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
 import type { JobReport } from '../../src/sandbox/github/workflow-runner.ts';
-import { bareRepository, printed, runSteps, start, temporaryFolder, workflowOf, writeFiles } from './runner-fixture.ts';
+import { bareRepository, printed, runSteps, start, temporaryFolder, writeFiles } from './runner-fixture.ts';
+import { workflowOf } from './runner-request.ts';
 
 /** A token turned round passes the mask. */
 function reversed(text: string): string {

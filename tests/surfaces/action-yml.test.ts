@@ -5,15 +5,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
 import type { RunRequest } from '../../src/sandbox/github/workflow-runner.ts';
-import {
-  bareRepository,
-  printed,
-  runSteps,
-  start,
-  temporaryFolder,
-  workflowOf,
-  writeFiles,
-} from '../sandbox/runner-fixture.ts';
+import { bareRepository, printed, runSteps, start, temporaryFolder, writeFiles } from '../sandbox/runner-fixture.ts';
+import { workflowOf } from '../sandbox/runner-request.ts';
 
 const root = join(import.meta.dirname, '../..');
 const USES = '- uses: flotilla-dev/flotilla@v0';

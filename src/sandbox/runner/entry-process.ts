@@ -18,6 +18,10 @@ export const TERMINATE_GRACE = 2500;
 /** How long output may stay open once the process is gone, because a child it left behind holds it; milliseconds. */
 const OUTPUT_GRACE = 5000;
 
+/** Groups under way. A runner that ends takes them along. */
+const running = new Set<number | undefined>();
+process.once('exit', () => running.forEach(killGroup));
+
 /** What to start. `env` is the whole environment: nothing is inherited. */
 export interface EntryProcess {
   command: string;
@@ -41,6 +45,7 @@ export async function runEntryProcess(entry: EntryProcess): Promise<number> {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  running.add(child.pid);
   const flushes = [child.stdout, child.stderr].map((stream) => readLines(stream, entry.onLine));
   let callOff: (() => void) | undefined;
   const end = (): void => {
@@ -65,6 +70,7 @@ export async function runEntryProcess(entry: EntryProcess): Promise<number> {
     return code;
   } finally {
     signal.removeEventListener('abort', end);
+    running.delete(child.pid);
     callOff?.();
   }
 }
