@@ -158,9 +158,14 @@ test('a runner that ends takes its processes along', async () => {
   await expect.poll(() => alive(pid)).toBe(false);
 });
 
-/** A command line that leaves a process behind. */
+/** A step that leaves a process behind, once that process is up. */
 function leave(as: string): string {
-  return `${as} nohup setsid sleep 1000 >/dev/null 2>&1 & echo "pid $!"`;
+  return `- run: |
+    mkfifo "$RUNNER_TEMP/up"
+    ${as} setsid sh -c 'echo up > "$RUNNER_TEMP/up"; exec sleep 1000' >/dev/null 2>&1 &
+    echo "pid $!"
+    cat "$RUNNER_TEMP/up"
+    rm "$RUNNER_TEMP/up"`;
 }
 
 /** Whether a process is there and not only waiting to be buried. */
@@ -176,7 +181,7 @@ function alive(pid: number): boolean {
 test.skipIf(!existsSync('/proc/self/environ'))(
   'what a job leaves behind is killed at its end, unless it dropped the tracking id',
   async () => {
-    const run = start(workflowOf(`- run: ${leave('')}\n- run: ${leave('env -u RUNNER_TRACKING_ID')}`));
+    const run = start(workflowOf(`${leave('')}\n${leave('env -u RUNNER_TRACKING_ID')}`));
     const { jobs } = await run.done;
     const pids = [1, 2].map((step) => Number(/pid (\d+)/.exec(printed(jobs[0]!, step))![1]));
     try {
