@@ -58,20 +58,21 @@ describe('withRetries', () => {
   });
 });
 
+function setUp() {
+  let time = 0;
+  const breaker = createCircuitBreaker({
+    name: 'render',
+    threshold: 3,
+    coolDownSeconds: 10,
+    now: () => new Date(time),
+  });
+  const open = async () => {
+    for (let n = 0; n < 3; n += 1) await expect(breaker.run(fail)).rejects.toThrow('down');
+  };
+  return { breaker, open, pass: (seconds: number) => (time += seconds * 1000) };
+}
+
 describe('circuit breaker', () => {
-  function setUp() {
-    let time = 0;
-    const breaker = createCircuitBreaker({
-      name: 'render',
-      threshold: 3,
-      coolDownSeconds: 10,
-      now: () => new Date(time),
-    });
-    const open = async () => {
-      for (let n = 0; n < 3; n += 1) await expect(breaker.run(fail)).rejects.toThrow('down');
-    };
-    return { breaker, open, pass: (seconds: number) => (time += seconds * 1000) };
-  }
   test('opens after failures in a row and then asks nobody', async () => {
     const { breaker, open, pass } = setUp();
     await open();

@@ -1,0 +1,70 @@
+import type { JsonObject, Kind } from '../model/resource.ts';
+import type { FakeServer } from './fake-server.ts';
+import type { Account, Provider, Target } from './provider.ts';
+
+/**
+ * What the one suite for all providers (`tests/conformance/`) asks of each. A provider's `conformance.ts` exports a
+ * `harness` of this shape; a case that cannot hold there is skipped with a reason, which is printed.
+ */
+export const CASES = {
+  create: 'ensure makes it live, marked as ours, with the outputs of its kind; list and read find it',
+  'create-again': 'a second ensure changes nothing',
+  update: 'a changed spec changes the same resource',
+  drift: 'a change behind our back is seen and repaired',
+  remove: 'remove takes it away; a second remove, and a 404 to the first, are success',
+  adopt: 'a create whose answer was lost is found and adopted, never repeated',
+  foreign: 'a resource of the same name that is not ours is shown without owner, refused and left alone',
+  credential: '401 and 403 are errors, never absence',
+  'rate-limit': '429 carries its retry-after',
+  'server-error': 'a 500 before or after the effect never makes two',
+  cut: 'a cut connection before or after the effect never makes two',
+  hang: 'a provider that does not answer does not outlast the signal',
+  pages: 'a list over many pages is whole',
+  'deploy-fails': 'a deployment that fails is a DeployError with its log, and the one before still serves',
+  'deploy-hangs': 'a deployment that never finishes ends by itself, and by the signal',
+  'unknown-status': 'an unknown status word is waited out',
+  secrets: 'no secret stands in what is observed (but in outputs declared secret), told, thrown or logged',
+  rollback: 'an earlier deployment is put back',
+  logs: 'logs are lines, no more than asked for',
+  'read-only': 'list, read and logs with the reading client change nothing',
+} as const;
+
+export type Case = keyof typeof CASES;
+
+export interface Harness {
+  provider: Provider;
+  /** What is made, for each kind that the provider supports. */
+  examples: Partial<Record<Kind, Example>>;
+  /** Cases that cannot hold here, and why. */
+  skips: Partial<Record<Case, string>>;
+  /** A world of its own for each test. */
+  start(options: { pageSize?: number }): Promise<World>;
+}
+
+export interface Example {
+  spec: JsonObject;
+  /** The same resource, changed. */
+  changed: JsonObject;
+  /** A spec that does not become live by itself, where the world cannot make any deployment fail. */
+  failing?: JsonObject;
+  /** Files of the source folder, by path. */
+  files?: Record<string, string>;
+}
+
+/** How deployments that start from now on go. */
+export type DeployFate = 'live' | 'fails' | 'hangs' | 'unknown-word';
+
+/** The provider as the suite sees it from behind. */
+export interface World {
+  account: Omit<Account, 'name' | 'signal'>;
+  /** How many exist under the target's name, whoever made them. */
+  count(target: Target): Promise<number>;
+  /** Changes ours behind our back. */
+  drift?(target: Target): Promise<void>;
+  /** Makes one of the same name without our mark. */
+  foreign?(target: Target): Promise<void>;
+  fate?(fate: DeployFate): void;
+  /** The fake behind it, for faults and for counting calls; absent where there is no HTTP. */
+  server?: FakeServer;
+  stop(): Promise<void>;
+}

@@ -1,0 +1,7 @@
+// Generated from the folders beside this file: `npm run generate`. Do not edit.
+import type { Harness } from '../provider-kit/conformance.ts';
+
+/** What stands in for each provider in the conformance suite and the sandbox; never part of the product's bundle. */
+export const harnesses: Record<string, () => Promise<Harness>> = {
+  sandbox: () => import('./sandbox/conformance.ts').then((module) => module.harness),
+};

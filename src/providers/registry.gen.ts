@@ -1,0 +1,7 @@
+// Generated from the folders beside this file: `npm run generate`. Do not edit.
+import type { Provider } from '../provider-kit/provider.ts';
+
+/** Loads a provider by its type: one lazy chunk each. */
+export const registry: Record<string, () => Promise<Provider>> = {
+  sandbox: () => import('./sandbox/provider.ts').then((module) => module.provider),
+};

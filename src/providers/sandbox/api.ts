@@ -1,0 +1,131 @@
+import { z } from 'zod';
+import { UnsupportedError } from '../../model/errors.ts';
+import type { JsonObject, Kind } from '../../model/resource.ts';
+import { createHttp, everyPage, path } from '../../provider-kit/http.ts';
+import type { Account } from '../../provider-kit/provider.ts';
+
+/** The pretend cloud's API, typed: one function a call, and of every answer only what the handler relies on. */
+
+const Deployment = z.object({
+  id: z.string(),
+  /** The deployment that this one repeats: its own id unless it came from a rollback. */
+  origin: z.string(),
+  status: z.string(),
+  labels: z.record(z.string(), z.string()),
+  replicas: z.int(),
+  settings: z.record(z.string(), z.json()),
+  /** Names only: values go in and never come out. */
+  env: z.array(z.string()),
+});
+export type Deployment = z.infer<typeof Deployment>;
+
+const Resource = z.object({
+  id: z.string(),
+  name: z.string(),
+  region: z.string(),
+  labels: z.record(z.string(), z.string()),
+  outputs: z.record(z.string(), z.string()),
+  /** What runs; null until a deployment succeeded. */
+  serving: Deployment.nullable(),
+  /** The newest deployment, whatever became of it. */
+  latest: Deployment,
+});
+export type Resource = z.infer<typeof Resource>;
+
+const ResourcePage = z.object({ resources: z.array(Resource), next: z.string().optional() });
+const Logs = z.object({ lines: z.array(z.string()) });
+
+const asResource = (value: unknown) => Resource.parse(value);
+/** No message may repeat a value that is sent. */
+const sent = <T extends Content>(json: T) => ({ json, mask: Object.values(json.env), parse: asResource });
+const asPage = (value: unknown) => ResourcePage.parse(value);
+const asLines = (value: unknown) => Logs.parse(value).lines;
+
+/** What a deployment is made from. */
+export interface Content {
+  labels: Record<string, string>;
+  replicas: number;
+  settings: JsonObject;
+  env: Record<string, string>;
+  /** Git tree of its files: a real provider would be sent them. */
+  files: string | null;
+}
+
+export interface NewResource extends Content {
+  kind: Kind;
+  name: string;
+  title: string;
+  region: string;
+}
+
+export interface CloudReader {
+  /** All of a kind in the account, whoever made them. */
+  list(kind: Kind): Promise<Resource[]>;
+  named(kind: Kind, name: string): Promise<Resource[]>;
+  get(id: string): Promise<Resource>;
+  logs(id: string, lines: number): Promise<string[]>;
+}
+
+export interface CloudWriter extends CloudReader {
+  /** Twice with one name makes two resources, as at most providers. */
+  create(resource: NewResource): Promise<Resource>;
+  /** Starts a deployment. */
+  update(id: string, content: Content): Promise<Resource>;
+  rollback(id: string, deployment: string): Promise<Resource>;
+  remove(id: string): Promise<void>;
+  delay: Account['delay'];
+}
+
+const LARGEST_PAGE = 20_000;
+
+export function connect(account: Account): { reader: CloudReader; writer: CloudWriter } {
+  const token = account.credentials['SANDBOX_CLOUD_TOKEN'];
+  const http = createHttp({
+    name: account.name,
+    baseUrl: endpointOf(account),
+    headers: token ? { authorization: `Bearer ${token}` } : {},
+    signal: account.signal,
+    credentialMend: 'set SANDBOX_CLOUD_TOKEN to the token that the sandbox was started with',
+  });
+  const pages = (query: { kind: Kind; name?: string }) =>
+    everyPage(async (cursor) => {
+      const page = await http.reader.get('/v1/resources', {
+        query: { ...query, cursor, limit: LARGEST_PAGE },
+        parse: asPage,
+      });
+      return { items: page.resources, next: page.next };
+    });
+
+  const reader: CloudReader = {
+    list: (kind) => pages({ kind }),
+    named: (kind, name) => pages({ kind, name }),
+    get: (id) => http.reader.get(path`/v1/resources/${id}`, { parse: asResource }),
+    logs: (id, lines) => http.reader.get(path`/v1/resources/${id}/logs`, { query: { lines }, parse: asLines }),
+  };
+  const writer: CloudWriter = {
+    ...reader,
+    create: (content) => http.writer.post('/v1/resources', sent(content)),
+    update: (id, content) => http.writer.patch(path`/v1/resources/${id}`, sent(content)),
+    rollback: (id, deployment) =>
+      http.writer.post(path`/v1/resources/${id}/rollback`, { json: { deployment }, parse: asResource }),
+    remove: async (id) => void (await http.writer.delete(path`/v1/resources/${id}`)),
+    delay: (milliseconds) => account.delay(milliseconds),
+  };
+  return { reader, writer };
+}
+
+const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '[::1]']);
+
+/** What is wrong with an endpoint: a pretend cloud gets real secrets, so it must be on this machine. */
+export function checkEndpoint(value: unknown): string | undefined {
+  const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol)) return 'expected the URL that the pretend cloud prints when it starts';
+  return LOOPBACK.has(url.hostname) ? undefined : 'expected an address on this machine, such as http://127.0.0.1:4000';
+}
+
+function endpointOf({ name, options }: Account): string {
+  const endpoint = options['endpoint'];
+  const wrong = checkEndpoint(endpoint);
+  if (wrong === undefined) return endpoint as string;
+  throw new UnsupportedError(`providers.${name}.endpoint: ${wrong}`, { mend: 'start one with `flotilla sandbox`' });
+}

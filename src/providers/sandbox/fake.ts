@@ -1,0 +1,156 @@
+import { randomBytes } from 'node:crypto';
+import { startFakeServer, type FakeAnswer, type FakeCall, type FakeServer } from '../../provider-kit/fake-server.ts';
+import type { Content, Deployment, NewResource, Resource } from './api.ts';
+import { outputsOf } from './fake-outputs.ts';
+
+export interface CloudOptions {
+  /** Calls without it get 401. Default: none is asked for. */
+  token?: string;
+  /** Most resources of one page. Default 20,000; a call that names no limit gets at most 1,000. */
+  pageSize?: number;
+  /** Milliseconds before each answer. */
+  delay?: number;
+}
+
+/** How a deployment goes: one word for each time it is asked about, then the last for good. Default: running at once. */
+export type Rollout = readonly [string, ...string[]];
+
+/** The pretend cloud: stateful, real HTTP on loopback, everything gone when it stops. */
+export interface Cloud extends FakeServer {
+  /** Of deployments that start from now on. */
+  rollout: Rollout | ((resource: Pick<NewResource, 'kind' | 'name'>) => Rollout);
+  /** By id, in order of creation. A name may be there twice: nothing here is idempotent. */
+  readonly resources: ReadonlyMap<string, StoredResource>;
+  /** A change by somebody else, without a deployment. */
+  tamper(id: string, change: Partial<Pick<Content, 'replicas' | 'settings'>>): void;
+}
+
+export interface StoredResource extends Resource, Pick<NewResource, 'kind' | 'title'> {
+  deployments: StoredDeployment[];
+  log: string[];
+}
+
+interface StoredDeployment extends Deployment {
+  /** The words that are still to come. */
+  ahead: string[];
+  values: Record<string, string>;
+}
+
+type StoredContent = Omit<StoredDeployment, 'id' | 'origin' | 'status' | 'ahead'> & { origin?: string };
+
+/** Status words that nothing follows. */
+const ENDED = new Set(['running', 'crashed', 'stopped', 'replaced', 'asleep']);
+
+export async function startCloud({ token, pageSize = 20_000, delay = 0 }: CloudOptions = {}): Promise<Cloud> {
+  const resources = new Map<string, StoredResource>();
+  let ids = 0;
+  const nextId = (prefix: string) => `${prefix}-${(ids += 1).toString().padStart(5, '0')}`;
+
+  function answer(call: FakeCall): FakeAnswer {
+    if (token !== undefined && call.headers.authorization !== `Bearer ${token}`)
+      return { status: 401, body: { message: 'this token is not known' } };
+    const [, id, action] = /^\/v1\/resources(?:\/([^/]+)(?:\/(\w+))?)?$/.exec(call.path) ?? [];
+    const route = `${call.method} ${id ? ':id' : ''}${action ? `/${action}` : ''}`;
+    if (route === 'GET ') return list(call.query);
+    if (route === 'POST ') return create(call.body as NewResource);
+    const resource = id === undefined ? undefined : resources.get(id);
+    if (!resource) return { status: 404, body: { message: `there is no ${call.path}` } };
+    if (route === 'GET :id') return { status: 200, body: shown(advance(resource)) };
+    if (route === 'PATCH :id') return deploy(resource, contentOf(call.body as Content));
+    if (route === 'DELETE :id') return (resources.delete(resource.id), { status: 204 });
+    if (route === 'POST :id/rollback') return rollback(resource, call.body as { deployment: string });
+    if (route === 'GET :id/deployments') return { status: 200, body: { deployments: resource.deployments.map(bare) } };
+    if (route === 'GET :id/logs')
+      return { status: 200, body: { lines: resource.log.slice(-Number(call.query.get('lines') ?? 100)) } };
+    return { status: 405, body: { message: `${call.method} is not possible here` } };
+  }
+
+  function list(query: URLSearchParams): FakeAnswer {
+    const [kind, name] = [query.get('kind'), query.get('name')];
+    const limit = Math.min(Number(query.get('limit') ?? 1000), pageSize);
+    const from = Number(query.get('cursor') ?? 0);
+    const all = [...resources.values()].filter(
+      (resource) => (kind === null || resource.kind === kind) && (name === null || resource.name === name),
+    );
+    const next = from + limit < all.length ? { next: String(from + limit) } : {};
+    return { status: 200, body: { resources: all.slice(from, from + limit).map(shown), ...next } };
+  }
+
+  function create(wanted: NewResource): FakeAnswer {
+    if (!['eu', 'us'].includes(wanted.region))
+      return { status: 422, body: { message: `no region "${wanted.region}"` } };
+    const { kind, name, title, region, labels } = wanted;
+    const outputs = outputsOf(wanted, randomBytes(9).toString('base64url'));
+    const latest = open(wanted, contentOf(wanted));
+    const base = { id: nextId('res'), kind, name, title, region, labels, outputs };
+    const resource: StoredResource = { ...base, serving: null, latest, deployments: [latest], log: [] };
+    resources.set(resource.id, resource);
+    entered(resource, latest);
+    return { status: 201, body: shown(resource) };
+  }
+
+  function deploy(resource: StoredResource, content: StoredContent): FakeAnswer {
+    if (!ENDED.has(resource.latest.status)) resource.latest.status = 'replaced';
+    const latest = open(resource, content);
+    resource.deployments.push(latest);
+    resource.latest = latest;
+    entered(resource, latest);
+    return { status: 200, body: shown(resource) };
+  }
+
+  function rollback(resource: StoredResource, { deployment }: { deployment: string }): FakeAnswer {
+    const earlier = resource.deployments.find(({ id }) => id === deployment);
+    return earlier
+      ? deploy(resource, earlier)
+      : { status: 404, body: { message: `there is no deployment ${deployment}` } };
+  }
+
+  function open(resource: Pick<NewResource, 'kind' | 'name'>, content: StoredContent): StoredDeployment {
+    const [status, ...ahead] = typeof cloud.rollout === 'function' ? cloud.rollout(resource) : cloud.rollout;
+    const id = nextId('dep');
+    return { origin: id, ...content, id, status, ahead };
+  }
+
+  const server = await startFakeServer({ answer, delay });
+  const cloud: Cloud = Object.assign(server, {
+    rollout: ['running'] as Cloud['rollout'],
+    resources,
+    tamper(id: string, change: Partial<Content>) {
+      Object.assign((resources.get(id) as StoredResource).serving as Deployment, change);
+    },
+  });
+  return cloud;
+}
+
+function contentOf({ labels, replicas, settings, env }: Content): StoredContent {
+  return { labels, replicas, settings, env: Object.keys(env), values: env };
+}
+
+/** Being asked moves the newest deployment on by one word. */
+function advance(resource: StoredResource): StoredResource {
+  const deployment = resource.deployments.at(-1) as StoredDeployment;
+  const next = deployment.ahead.shift();
+  if (next !== undefined) {
+    deployment.status = next;
+    entered(resource, deployment);
+  }
+  return resource;
+}
+
+function entered(resource: StoredResource, deployment: StoredDeployment): void {
+  resource.log.push(`${deployment.id} ${deployment.status}`);
+  if (deployment.status === 'running') {
+    if (resource.serving) resource.serving.status = 'replaced';
+    Object.assign(resource, { serving: deployment, labels: deployment.labels });
+  }
+  if (deployment.status === 'crashed') resource.log.push('Error: the process ended with code 1');
+}
+
+/** As the API tells it: without what is only kept. */
+function shown({ id, kind, name, title, region, labels, outputs, serving, latest }: StoredResource): object {
+  return { id, kind, name, title, region, labels, outputs, serving: serving && bare(serving), latest: bare(latest) };
+}
+
+function bare({ id, origin, status, labels, replicas, settings, env }: Deployment): Deployment {
+  return { id, origin, status, labels, replicas, settings, env };
+}

@@ -1,0 +1,177 @@
+import { ConflictError } from '../../model/errors.ts';
+import type { Phase } from '../../model/phase.ts';
+import type { Change } from '../../model/plan.ts';
+import { OUTPUTS, type Address, type JsonObject, type Kind } from '../../model/resource.ts';
+import { driftOf } from '../../provider-kit/drift.ts';
+import type { Desired, Handler, Observed, StepRun, Target } from '../../provider-kit/provider.ts';
+import { waitUntilLive } from '../../provider-kit/wait-until-live.ts';
+import type { CloudReader, CloudWriter, Content, Deployment, Resource } from './api.ts';
+
+/** The status words of this cloud. A word that is not here is `unknown`: keep asking. */
+const PHASE: Record<string, Phase> = {
+  accepted: 'queued',
+  building: 'building',
+  starting: 'releasing',
+  running: 'live',
+  asleep: 'sleeping',
+  crashed: 'failed',
+  stopped: 'canceled',
+  replaced: 'superseded',
+};
+
+const FLEET = 'flotilla-fleet';
+const ENVIRONMENT = 'flotilla-environment';
+const ADDRESS = 'flotilla-address';
+const HASH = 'flotilla-hash';
+
+export const DEFAULT_REGION = 'eu';
+
+/** The one handler of this cloud, whose kinds differ in their outputs only. */
+export function createHandler(kind: Kind): Handler<CloudReader, CloudWriter> {
+  return {
+    async list(cloud, { fleet, environment, identities }) {
+      const resources = await cloud.list(kind);
+      return resources.flatMap((resource) => {
+        const owner = ownerOf(resource);
+        const ours = owner?.fleet === fleet && owner.environment === environment;
+        const address = ours ? (resource.labels[ADDRESS] as Address) : identities.get(resource.name);
+        return address === undefined ? [] : [observed(resource, address)];
+      });
+    },
+
+    async read(cloud, target) {
+      const named = await cloud.named(kind, target.identity);
+      const resource = named.find((candidate) => isOurs(candidate, target)) ?? named[0];
+      return resource && observed(resource, target.address);
+    },
+
+    diff,
+
+    async ensure(cloud, desired, run) {
+      const found = await findOurs(cloud, desired);
+      if (found && found.region !== regionOf(desired))
+        throw new ConflictError(`${desired.address} is in ${found.region}, not in ${regionOf(desired)}`, {
+          mend: 'plan again: it has to be replaced',
+        });
+      return untilLive(cloud, await started(cloud, found, desired), desired, run);
+    },
+
+    async remove(cloud, target) {
+      const named = await cloud.named(kind, target.identity);
+      for (const { id } of named.filter((candidate) => isOurs(candidate, target))) await cloud.remove(id);
+    },
+
+    async rollback(cloud, target, deployment, run) {
+      const found = await findOurs(cloud, target);
+      if (!found)
+        throw new ConflictError(`${target.address} is not there to be rolled back`, { mend: 'apply it first' });
+      const { latest } = found;
+      const under = latest.origin === deployment && !isLost(latest);
+      return untilLive(cloud, under ? found : await cloud.rollback(found.id, deployment), target, run);
+    },
+
+    async logs(cloud, target, { lines }) {
+      const found = await findOurs(cloud, target);
+      return found ? cloud.logs(found.id, lines) : [];
+    },
+  };
+}
+
+/** Found by its mark and adopted, brought up to date, or made: never made when there is one. */
+async function started(cloud: CloudWriter, found: Resource | undefined, desired: Desired): Promise<Resource> {
+  const { kind, identity: name, name: title } = desired;
+  if (!found) return cloud.create({ kind, name, title, region: regionOf(desired), ...contentOf(desired) });
+  const { latest } = found;
+  const upToDate =
+    latest.labels[HASH] === desired.hash && !isLost(latest) && drifted(desired, found, latest).length === 0;
+  return upToDate ? found : cloud.update(found.id, contentOf(desired));
+}
+
+async function untilLive(cloud: CloudWriter, resource: Resource, target: Target, run: StepRun): Promise<Observed> {
+  const live = await waitUntilLive(resource, {
+    what: target.address,
+    poll: ({ id }) => cloud.get(id),
+    phase: ({ latest }) => phaseOf(latest),
+    log: ({ id }) => cloud.logs(id, 50),
+    restored: ({ serving }) => serving !== null,
+    progress: run.progress,
+    delay: cloud.delay,
+    signal: run.signal,
+  });
+  return observed(live, target.address);
+}
+
+/** @throws ConflictError when the name is taken by what we did not make. */
+async function findOurs(cloud: CloudReader, target: Target): Promise<Resource | undefined> {
+  const named = await cloud.named(target.kind, target.identity);
+  const ours = named.find((resource) => isOurs(resource, target));
+  if (ours || named.length === 0) return ours;
+  throw new ConflictError(`${target.address}: "${target.identity}" exists already and is not this fleet's`, {
+    mend: 'rename one of the two, or remove the other by hand',
+  });
+}
+
+function isOurs(resource: Resource, { fleet, environment, address }: Target): boolean {
+  const owner = ownerOf(resource);
+  return owner?.fleet === fleet && owner.environment === environment && resource.labels[ADDRESS] === address;
+}
+
+function ownerOf({ labels }: Resource): Observed['owner'] {
+  const [fleet, environment] = [labels[FLEET], labels[ENVIRONMENT]];
+  return fleet !== undefined && environment !== undefined ? { fleet, environment } : null;
+}
+
+/** What serves is what is observed: after a failed deployment that is still the one before. */
+function observed(resource: Resource, address: Address): Observed {
+  const shown = resource.serving ?? resource.latest;
+  const kind = address.slice(0, address.indexOf('/')) as Kind;
+  return {
+    id: resource.id,
+    address,
+    owner: ownerOf(resource),
+    hash: shown.labels[HASH] ?? null,
+    phase: phaseOf(shown),
+    outputs: resource.outputs,
+    secretOutputs: Object.keys(resource.outputs).filter((name) => OUTPUTS[kind][name]?.secret),
+    ...(resource.serving ? { deployment: resource.serving.id } : {}),
+    attributes: attributesOf(resource, shown),
+  };
+}
+
+function phaseOf({ status }: Deployment): Phase {
+  return PHASE[status] ?? 'unknown';
+}
+
+function isLost(deployment: Deployment): boolean {
+  return ['failed', 'canceled', 'superseded'].includes(phaseOf(deployment));
+}
+
+function contentOf({ fleet, environment, address, hash, spec, replicas, source }: Desired): Content {
+  const { env = {}, ...settings } = spec;
+  return {
+    labels: { [FLEET]: fleet, [ENVIRONMENT]: environment, [ADDRESS]: address, [HASH]: hash },
+    replicas,
+    settings,
+    env: env as Record<string, string>,
+    files: source?.tree ?? null,
+  };
+}
+
+function diff(desired: Desired, { attributes }: Observed): Change[] {
+  const { replicas, settings, env } = contentOf(desired);
+  const changes = driftOf({ replicas, settings, env: Object.keys(env).toSorted() }, attributes);
+  const [from, to] = [attributes['region'] ?? null, regionOf(desired)];
+  return from === to ? changes : [...changes, { path: 'region', from, to, replaces: true }];
+}
+
+function drifted(desired: Desired, resource: Resource, deployment: Deployment): Change[] {
+  return diff(desired, { ...observed(resource, desired.address), attributes: attributesOf(resource, deployment) });
+}
+
+function attributesOf({ region }: Resource, { replicas, settings, env }: Deployment): JsonObject {
+  return { region, replicas, settings, env: env.toSorted() };
+}
+
+function regionOf({ region }: Desired): string {
+  return region ?? DEFAULT_REGION;
+}
