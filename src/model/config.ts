@@ -10,8 +10,11 @@ export interface Config {
   resources: Record<Kind, Record<string, ResourceConfig>>;
   report: { comment: boolean };
   limits: { concurrency: number };
-  /** Where a dotted path (`services.api.port`) stands; falls back to the nearest parent. */
-  position(path: string): Position;
+  /**
+   * Where a dotted path (`services.api.port`) stands; falls back to the nearest parent. With an environment, what its
+   * overlay says comes first. Cheap: looked up when asked.
+   */
+  position(path: string, environment?: string): Position;
 }
 
 export interface EnvironmentConfig {
@@ -20,8 +23,8 @@ export interface EnvironmentConfig {
   /** True: every pull request is planned against this environment's state as `<name>`; with `ttlSeconds` a copy `preview-<pr>` is deployed. */
   pullRequests: boolean;
   ttlSeconds?: number;
-  /** Partial sections merged over the base config for this environment (same shape as the file). */
-  overlay: JsonObject;
+  /** The resources that this environment changes, already merged with the base; `null` where it leaves one out. */
+  overlay: Partial<Record<Kind, Record<string, ResourceConfig | null>>>;
 }
 
 export interface ProviderConfig {
@@ -54,6 +57,7 @@ export interface ServiceSpec {
   resources?: { millicpu?: number; memoryBytes?: number };
   replicas: number;
   rollout?: { strategy: 'all_at_once' | 'canary' | 'rolling'; steps?: number[] };
+  domains: string[];
 }
 
 /** Normalised `spec` of a site. */

@@ -1,0 +1,202 @@
+import type { Position } from '../model/resource.ts';
+import type { YamlFile } from './parse-yaml.ts';
+
+/** A path into a file's value: keys of maps, indexes of lists. */
+export type Path = readonly (string | number)[];
+
+/** `services.api.env.PORT`, `sites.web.redirects[0].from`. */
+export function pathText(path: Path): string {
+  return path.reduce<string>(
+    (text, part) => (typeof part === 'number' ? `${text}[${part}]` : text ? `${text}.${part}` : part),
+    '',
+  );
+}
+
+/** A key and its value in the node table; `value` is -1 where the key has none. */
+export interface Pair {
+  key: number;
+  value: number;
+}
+
+/** Where to point: at the key, or at the value (a map or list is always pointed at by its key). */
+export type Aim = 'key' | 'value';
+
+export interface Located {
+  position: Position;
+  /** How many parts of the path were found. */
+  depth: number;
+}
+
+/** Positions of one file, found when asked for; each map that was looked into is remembered. */
+export interface Locator {
+  file: YamlFile;
+  locate(path: Path, aim: Aim): Located;
+  /** Splits a dotted path along the keys that are there; keys may hold dots themselves, as domains do. */
+  split(path: string): Path;
+  /** Every map of the file, with the node table's row of each key and value. */
+  maps(): Iterable<Pair[]>;
+  /** Where a row of the node table stands. */
+  at(node: number): Position;
+  /** The text of a row as it is written. */
+  spelling(node: number): string;
+  /** The node of a path, with the node of its last key where it has one. */
+  find(path: Path): { depth: number; node: number; key: number };
+}
+
+export function locator(file: YamlFile): Locator {
+  const { nodes, source } = file;
+  const { text } = source;
+  const indexes = new Map<number, Map<string, Pair>>();
+
+  /** Skips what the parser skipped: white space, line breaks and comments. */
+  function skip(from: number): number {
+    let at = from;
+    for (;;) {
+      const code = text.charCodeAt(at);
+      if (code === 32 || code === 9 || code === 10 || code === 13) at += 1;
+      else if (code === 35)
+        while (at < text.length && text.charCodeAt(at) !== 10 && text.charCodeAt(at) !== 13) at += 1;
+      else return at;
+    }
+  }
+
+  /** A block value that holds a flow collection or a scalar is recorded twice; the inner one has the children. */
+  function inner(node: number): number {
+    let at = node;
+    while (nodes.end[at + 1] === nodes.end[at] && nodes.end[at] !== at + 1 && nodes.value[at + 1] === nodes.value[at])
+      at += 1;
+    return at;
+  }
+
+  function children(node: number): number[] {
+    const from = inner(node);
+    const list: number[] = [];
+    for (let at = from + 1; at < (nodes.end[from] as number); at = nodes.end[at] as number) list.push(at);
+    return list;
+  }
+
+  /** The table does not tell keys from values, and a key may lack a value: the colon between them tells. */
+  function pairs(node: number): Pair[] {
+    const list = children(node);
+    const result: Pair[] = [];
+    for (let index = 0; index < list.length; index += 1) {
+      const key = list[index] as number;
+      const hasValue = text.charCodeAt(skip(nodes.stop[key] as number)) === 58;
+      const value = hasValue ? (list[(index += 1)] ?? -1) : -1;
+      result.push({ key, value });
+    }
+    return result;
+  }
+
+  function index(node: number): Map<string, Pair> {
+    let known = indexes.get(node);
+    if (!known) {
+      known = new Map();
+      for (const pair of pairs(node)) {
+        const key = nodes.value[pair.key];
+        if (typeof key !== 'object' || key === null) known.set(String(key), pair);
+      }
+      indexes.set(node, known);
+    }
+    return known;
+  }
+
+  /** The node of one list item; an empty item has none. */
+  function item(node: number, list: unknown[], wanted: number): number {
+    const candidates = children(node);
+    let at = 0;
+    for (let index = 0; index <= wanted; index += 1) {
+      const here = candidates[at];
+      if (here === undefined) return -1;
+      const same = nodes.value[here] === list[index];
+      if (index === wanted) return same || list[index] !== null ? here : -1;
+      // `- ` alone leaves no node; `[a: 1]` leaves two.
+      if (same) at += 1;
+      else if (list[index] !== null) at += 2;
+    }
+    return -1;
+  }
+
+  function find(path: Path): { depth: number; node: number; key: number } {
+    let [node, key, depth] = [0, -1, 0];
+    for (const part of path) {
+      const value = node < 0 ? undefined : nodes.value[node];
+      if (Array.isArray(value) && typeof part === 'number') {
+        node = item(node, value, part);
+        if (node < 0) break;
+        key = -1;
+      } else if (value !== null && typeof value === 'object' && !Array.isArray(value)) {
+        const pair = index(node).get(String(part));
+        if (!pair) break;
+        ({ key, value: node } = pair);
+      } else break;
+      depth += 1;
+    }
+    return { depth, node, key };
+  }
+
+  function offsetOf({ node, key }: { node: number; key: number }, aim: Aim): number {
+    const value = node < 0 ? null : nodes.value[node];
+    const pointsAtValue = aim === 'value' && value !== null && typeof value !== 'object';
+    const at = key >= 0 && !pointsAtValue ? key : node;
+    return Math.min(skip(nodes.start[at] ?? 0), Math.max(0, text.length - 1));
+  }
+
+  return {
+    file,
+    find,
+    *maps() {
+      for (const [node, value] of nodes.value.entries())
+        if (value !== null && typeof value === 'object' && !Array.isArray(value) && inner(node) === node)
+          yield pairs(node);
+    },
+    at: (node) => source.at(skip(nodes.start[node] as number)),
+    spelling: (node) => text.slice(skip(nodes.start[node] as number), nodes.stop[node]).trim(),
+    locate(path, aim) {
+      // A path that leads nowhere is pointed at by the last part that is there.
+      let found = find(path);
+      if (found.node < 0 && found.key < 0) found = { ...find(path.slice(0, found.depth)), depth: found.depth };
+      return { position: source.at(offsetOf(found, aim)), depth: found.depth };
+    },
+    split(dotted) {
+      const path: (string | number)[] = [];
+      let rest = dotted;
+      while (rest) {
+        const { node, depth } = find(path);
+        const value = depth === path.length && node >= 0 ? nodes.value[node] : undefined;
+        const taken = nextPart(
+          rest,
+          value !== null && typeof value === 'object' && !Array.isArray(value) ? index(node) : undefined,
+        );
+        path.push(taken.part);
+        rest = taken.rest;
+      }
+      return path;
+    },
+  };
+}
+
+const PART = /^(?:\[(\d+)\]|([^.[]+))\.?/;
+
+function nextPart(
+  rest: string,
+  keys: ReadonlyMap<string, unknown> | undefined,
+): { part: string | number; rest: string } {
+  if (keys) {
+    // The shortest key that the text starts with; `acme.dev` only after `acme` was not one.
+    for (let at = boundary(rest, 0); ; at = boundary(rest, at + 1)) {
+      const part = rest.slice(0, at);
+      if (keys.has(part)) return { part, rest: rest.slice(at).replace(/^\./, '') };
+      if (at >= rest.length) break;
+    }
+  }
+  const match = PART.exec(rest);
+  if (!match) return { part: rest, rest: '' };
+  return { part: match[1] === undefined ? (match[2] as string) : Number(match[1]), rest: rest.slice(match[0].length) };
+}
+
+/** The end of the next candidate for a key: a dot, an opening bracket, or the end. */
+function boundary(text: string, from: number): number {
+  for (let at = from; at < text.length; at += 1) if (text[at] === '.' || text[at] === '[') return at;
+  return text.length;
+}
