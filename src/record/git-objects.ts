@@ -1,6 +1,6 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import type { Socket } from 'node:net';
-import { gitCommand, gitFailed, notRunnable } from './git-process.ts';
+import { git, gitCommand, gitFailed, notRunnable } from './git-process.ts';
 
 export interface GitObject {
   id: string;
@@ -14,6 +14,9 @@ export interface TreeEntry {
   /** `40000` folder, `100644` and `100755` file, `120000` link, `160000` submodule. */
   mode: string;
 }
+
+/** From this many on, objects are read by a git of their own that may buffer its answers. */
+const MANY = 256;
 
 /** An idle reader ends its git after this many milliseconds. */
 const IDLE = 1_000;
@@ -37,8 +40,11 @@ export class GitObjects {
   #needed = 1;
   #idle: NodeJS.Timeout | undefined;
 
+  /** Its git starts at once, so that it is up when the first object is wanted. */
   constructor(root: string) {
     this.#root = root;
+    this.#child = this.#start();
+    this.#rest(this.#child);
   }
 
   /** Any name that git understands (`HEAD^{commit}`, `<id>`, `<commit>:path`); undefined when there is no such object. */
@@ -51,6 +57,7 @@ export class GitObjects {
     // One name a line: a line break in a name would ask for two.
     if (names.some((name) => name.includes('\n'))) return Promise.resolve(names.map(() => undefined));
     if (names.length === 0) return Promise.resolve([]);
+    if (names.length >= MANY) return this.#readMany(names);
     const child = (this.#child ??= this.#start());
     clearTimeout(this.#idle);
     hold(child, true);
@@ -91,28 +98,17 @@ export class GitObjects {
     // Large objects come in many chunks: they are joined once, when all are there.
     if (this.#buffered < this.#needed) return;
     const data = this.#chunks.length === 1 ? chunk : Buffer.concat(this.#chunks);
-    let at = 0;
-    this.#needed = 1;
-    while (at < data.length) {
-      const line = data.indexOf(10, at);
-      if (line === -1) break;
-      const header = data.toString('utf8', at, line);
-      const [id = '', type = '', size = ''] = header.split(' ');
-      if (header.endsWith(' missing') || header.endsWith(' ambiguous')) {
-        this.#answer(undefined);
-        at = line + 1;
-        continue;
-      }
-      const end = line + 1 + Number(size);
-      if (data.length < end + 1) {
-        this.#needed = end + 1 - at;
-        break;
-      }
-      this.#answer({ id, type, content: data.subarray(line + 1, end) });
-      at = end + 1;
-    }
-    this.#chunks = at < data.length ? [data.subarray(at)] : [];
-    this.#buffered = data.length - at;
+    const { end, missing } = eachObject(data, (object) => this.#answer(object));
+    this.#needed = missing;
+    this.#chunks = end < data.length ? [data.subarray(end)] : [];
+    this.#buffered = data.length - end;
+  }
+
+  async #readMany(names: readonly string[]): Promise<(GitObject | undefined)[]> {
+    const data = await git(this.#root, ['cat-file', '--batch', '--buffer'], { input: `${names.join('\n')}\n` });
+    const found: (GitObject | undefined)[] = [];
+    eachObject(data, (object) => found.push(object));
+    return found;
   }
 
   #answer(object: GitObject | undefined): void {
@@ -122,6 +118,10 @@ export class GitObjects {
     this.#answered = 0;
     const child = this.#child;
     if (!child) return;
+    this.#rest(child);
+  }
+
+  #rest(child: ChildProcessWithoutNullStreams): void {
     hold(child, false);
     this.#idle = setTimeout(() => this.#close(child), IDLE).unref();
   }
@@ -133,12 +133,36 @@ export class GitObjects {
   }
 }
 
+/** Takes the whole answers at the start of `data`: where they end, and how many bytes from there the next one needs. */
+function eachObject(data: Buffer, take: (object: GitObject | undefined) => void): { end: number; missing: number } {
+  let at = 0;
+  while (at < data.length) {
+    const line = data.indexOf(10, at);
+    if (line === -1) break;
+    const header = data.toString('latin1', at, line);
+    if (header.endsWith(' missing') || header.endsWith(' ambiguous')) {
+      take(undefined);
+      at = line + 1;
+      continue;
+    }
+    const [id = '', type = '', size = ''] = header.split(' ');
+    const end = line + 1 + Number(size);
+    if (data.length < end + 1) return { end: at, missing: end + 1 - at };
+    take({ id, type, content: data.subarray(line + 1, end) });
+    at = end + 1;
+  }
+  return { end: at, missing: data.length - at + 1 };
+}
+
 /** Whether the child keeps this process running. */
 function hold(child: ChildProcessWithoutNullStreams, on: boolean): void {
   for (const part of [child, child.stdin as Socket, child.stdout as Socket, child.stderr as Socket])
     if (on) part.ref();
     else part.unref();
 }
+
+/** Id of a commit's tree, which its first line names. */
+export const treeOf = (commit: GitObject): string => commit.content.toString('latin1', 5, 5 + commit.id.length);
 
 /** Entries of a tree object. */
 export function treeEntries(tree: GitObject): TreeEntry[] {

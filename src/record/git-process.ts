@@ -49,7 +49,7 @@ export function tryGit(root: string, args: readonly string[], options: GitOption
     child.on('close', (code) =>
       done({ code: code ?? 128, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr).toString().trim() }),
     );
-    child.stdin.end(options.input);
+    child.stdin.end(options.input ?? '');
   });
 }
 

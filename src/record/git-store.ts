@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import { UnsupportedError } from '../model/errors.ts';
 import type { SourceFolders } from '../model/source.ts';
 import { gitAuthor, swapBranch, writeCommit, type Author } from './git-commit.ts';
-import { GitObjects, isFolder, treeEntries, walkTree, type TreeEntry } from './git-objects.ts';
+import { GitCache, type CachedFiles } from './git-cache.ts';
+import { GitObjects, isFolder, treeEntries, treeOf, walkTree, type TreeEntry } from './git-objects.ts';
 import { findRepository } from './git-process.ts';
 import { gitSources } from './git-sources.ts';
 import { isClean, workTree } from './git-work-tree.ts';
-import { currentJournal, eventsFolder, README, sharedPaths } from './state-paths.ts';
+import { eventsFolder, README, sharedPaths } from './state-paths.ts';
 import type { CommitRequest, Snapshot, StateSnapshot, Store } from './store.ts';
 
 export interface GitStoreOptions {
@@ -32,8 +33,10 @@ export async function gitStore(options: GitStoreOptions): Promise<Store & Source
 class GitStore implements Store {
   readonly root: string;
   readonly #branch: string;
+  readonly #ref: string;
   readonly #clock: () => Date;
   readonly #objects: GitObjects;
+  readonly #cache: GitCache;
   #author: Promise<Author> | undefined;
   /** Of the last `read` of the work tree, so that `tree` sees what it saw and git is asked once. */
   #clean: Promise<boolean> | undefined;
@@ -41,8 +44,10 @@ class GitStore implements Store {
   constructor(root: string, branch: string, clock: () => Date) {
     this.root = root;
     this.#branch = branch;
+    this.#ref = `refs/heads/${branch}`;
     this.#clock = clock;
     this.#objects = new GitObjects(root);
+    this.#cache = new GitCache(root);
   }
 
   async read({ commit, environment }: { commit: string | null; environment: string }): Promise<Snapshot> {
@@ -67,33 +72,29 @@ class GitStore implements Store {
   }
 
   async readState(environment: string, what: 'all' | 'shared'): Promise<StateSnapshot> {
-    const commit = await this.#objects.read(`refs/heads/${this.#branch}^{commit}`);
-    if (!commit) return { head: null, files: new Map(), journals: [], environments: [] };
-    const events = eventsFolder(environment);
-    const entries = await walkTree(this.#objects, `${commit.id}^{tree}`, '', (path) =>
-      what === 'all'
-        ? path !== environment && !path.startsWith(`${environment}/`)
-        : path !== environment && path !== events,
-    );
-    const journals = [...entries.keys()].filter((path) => path.startsWith(`${events}/`));
-    const journal = currentJournal(journals);
-    const shared = new Set(sharedPaths(environment, journals));
-    const wanted = (path: string): boolean =>
-      what === 'shared'
-        ? shared.has(path)
-        : path === README || path === journal || (path.startsWith(`${environment}/`) && !path.startsWith(`${events}/`));
+    const [commit, root] = await this.#objects.readAll([`${this.#ref}^{commit}`, `${this.#ref}^{tree}`]);
+    if (!commit || !root) return { head: null, files: new Map(), journals: [], environments: [] };
+    // The branch may have moved between the two answers.
+    const tree = treeOf(commit) === root.id ? root : await this.#objects.read(`${commit.id}^{tree}`);
+    const entries = tree ? treeEntries(tree) : [];
+    const folder = entries.find((entry) => entry.name === environment && isFolder(entry));
+    const readme = entries.filter(({ name }) => name === README);
+    const [own, shared] = await Promise.all([
+      folder
+        ? this.#environmentFiles(environment, folder.id, what)
+        : { files: new Map<string, string>(), journals: [] },
+      this.#texts(new Map(readme.map((entry) => [README, entry]))),
+    ]);
     return {
       head: commit.id,
-      files: await this.#texts(new Map([...entries].filter(([path, entry]) => !isFolder(entry) && wanted(path)))),
-      journals,
-      environments: [...entries]
-        .filter(([path, entry]) => isFolder(entry) && !path.includes('/'))
-        .map(([path]) => path),
+      files: new Map([...shared, ...own.files]),
+      journals: own.journals,
+      environments: entries.filter(isFolder).map(({ name }) => name),
     };
   }
 
   async readFolder(folder: string): Promise<ReadonlyMap<string, string>> {
-    const tree = await this.#objects.read(`refs/heads/${this.#branch}:${folder}`);
+    const tree = await this.#objects.read(`${this.#ref}:${folder}`);
     if (tree?.type !== 'tree') return new Map();
     const entries = await walkTree(this.#objects, tree.id, folder);
     return this.#texts(new Map([...entries].filter(([, entry]) => !isFolder(entry))));
@@ -104,6 +105,19 @@ class GitStore implements Store {
     const head = await writeCommit(this.root, request, author, this.#clock());
     const swapped = await swapBranch(this.root, this.#branch, head, request.expectedHead);
     return swapped === 'moved' ? { head } : 'conflict';
+  }
+
+  async #environmentFiles(environment: string, tree: string, what: 'all' | 'shared'): Promise<CachedFiles> {
+    const cached = what === 'all' ? await this.#cache.read(environment, tree) : undefined;
+    if (cached) return cached;
+    const events = eventsFolder(environment);
+    const entries = await walkTree(this.#objects, tree, environment, (path) => what === 'shared' && path !== events);
+    const journals = [...entries.keys()].filter((path) => path.startsWith(`${events}/`));
+    const shared = new Set(sharedPaths(environment, journals));
+    const wanted = (path: string): boolean => shared.has(path) || (what === 'all' && !path.startsWith(`${events}/`));
+    const files = await this.#texts(new Map([...entries].filter(([path, entry]) => !isFolder(entry) && wanted(path))));
+    if (what === 'all') void this.#cache.write(environment, tree, { files, journals });
+    return { files, journals };
   }
 
   async #cleanHead(): Promise<string | null> {
