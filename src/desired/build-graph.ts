@@ -120,22 +120,16 @@ function sourceOf(spec: JsonObject, tree: ReadonlyMap<string, string>, path: str
     [source ? '.' : undefined, `${path}.source`],
   ].find(([value]) => typeof value === 'string') ?? [undefined, ''];
   if (dir === undefined) return undefined;
-  const folder = normalised(dir as string);
-  const id = folder === undefined ? undefined : tree.get(folder);
-  if (folder === undefined)
-    problem(at as string, `"${dir as string}" leaves the repository`, 'a folder inside the repository');
-  else if (id === undefined)
-    problem(
-      at as string,
-      `the folder "${dir as string}" is not in the repository at this commit`,
-      'a folder that git tracks',
-    );
-  else return { dir: folder, tree: id };
+  const folder = (dir as string)
+    .split('/')
+    .filter((part) => part !== '' && part !== '.')
+    .join('/');
+  const id = tree.get(folder);
+  if (id !== undefined) return { dir: folder, tree: id };
+  problem(
+    at as string,
+    `the folder "${dir as string}" is not in the repository at this commit`,
+    'a folder that git tracks',
+  );
   return undefined;
-}
-
-function normalised(dir: string): string | undefined {
-  if (dir.startsWith('/') || dir.includes('\\')) return undefined;
-  const parts = dir.split('/').filter((part) => part !== '' && part !== '.');
-  return parts.includes('..') ? undefined : parts.join('/');
 }

@@ -82,18 +82,23 @@ export interface Plan {
   hash: string;
 }
 
-/** Steps grouped so that each wave only depends on earlier ones. */
+/** Steps grouped so that each wave only depends on earlier ones. Level by level, because chains are as long as the user's. */
 export function waves(steps: Step[]): Step[][] {
-  const depth = new Map<InstanceId, number>();
-  const byId = new Map(steps.map((step) => [step.id, step]));
-  const depthOf = (step: Step): number => {
-    const known = depth.get(step.id);
-    if (known !== undefined) return known;
-    const value = Math.max(-1, ...step.after.map((id) => depthOf(byId.get(id) as Step))) + 1;
-    depth.set(step.id, value);
-    return value;
-  };
   const result: Step[][] = [];
-  for (const step of steps) (result[depthOf(step)] ??= []).push(step);
+  const open = new Map(steps.map((step) => [step.id, step.after.length]));
+  const waiting = new Map<InstanceId, Step[]>();
+  for (const step of steps) for (const id of step.after) (waiting.get(id) ?? waiting.set(id, []).get(id)!).push(step);
+  let wave = steps.filter(({ after }) => after.length === 0);
+  while (wave.length > 0) {
+    result.push(wave);
+    const freed: Step[] = [];
+    for (const { id } of wave)
+      for (const step of waiting.get(id) ?? []) {
+        const left = (open.get(step.id) ?? 0) - 1;
+        open.set(step.id, left);
+        if (left === 0) freed.push(step);
+      }
+    wave = freed;
+  }
   return result;
 }
