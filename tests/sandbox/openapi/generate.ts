@@ -5,6 +5,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { correct } from './corrections.ts';
 import { operations } from './operations.ts';
 import { print, slice } from './slice.ts';
 
@@ -15,6 +16,6 @@ if (!file) {
   process.exit(1);
 }
 const target = join(import.meta.dirname, 'github.slice.json');
-const text = print(slice(JSON.parse(readFileSync(file, 'utf8')), operations));
+const text = print(slice(correct(JSON.parse(readFileSync(file, 'utf8'))), operations));
 writeFileSync(target, text);
 console.log(`${operations.length} operations, ${Math.round(text.length / 1000)} KB: ${target}`);
