@@ -1,0 +1,62 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { TransientError } from '../../model/errors.ts';
+import { baseEnvironment } from './base-environment.ts';
+import { ask, NoAnswer, NoRunner } from './control-client.ts';
+import { logFile } from './layout.ts';
+import { signalGroup, isRunning } from './process-id.ts';
+import { PROTOCOL } from './protocol.ts';
+import { readState, type State } from './state-file.ts';
+
+/** Makes sure that the instance has a runner that answers. The caller holds the instance's lock. */
+export async function launchRunner(folder: string, state: State, signal: AbortSignal): Promise<void> {
+  if (await answers(state, signal)) return;
+  // A runner that lost its socket, or hangs, makes way; the next one ends what it had started.
+  const { runner } = readState(folder) ?? state;
+  if (runner && isRunning(runner)) signalGroup(runner.pid, 'SIGKILL');
+  const errors = join(dirname(logFile(folder)), 'runner.log');
+  mkdirSync(dirname(errors), { recursive: true, mode: 0o700 });
+  const descriptor = openSync(errors, 'w', 0o600);
+  try {
+    const child = spawn(process.execPath, [runnerFile(), folder], {
+      cwd: folder,
+      env: baseEnvironment(),
+      detached: true,
+      stdio: ['ignore', 'pipe', descriptor],
+    });
+    child.unref();
+    // It says that it is ready, or it ends: because another was faster, or because something is wrong.
+    const stdout = child.stdout as Readable;
+    await Promise.race([once(stdout, 'data', { signal }), once(child, 'exit', { signal })]);
+    stdout.destroy();
+  } finally {
+    closeSync(descriptor);
+  }
+  if (!(await answers(state, signal)))
+    throw new TransientError('the process that runs the resource on this machine did not start', {
+      mend: `see ${errors}`,
+    });
+}
+
+async function answers(state: State, signal: AbortSignal): Promise<boolean> {
+  try {
+    const { protocol } = await ask(state.socket, { do: 'status' }, { signal });
+    return protocol === PROTOCOL;
+  } catch (error) {
+    if (error instanceof NoRunner || error instanceof NoAnswer) return false;
+    throw error;
+  }
+}
+
+/** The runner's program: among the sources, or the bundle's second entry. */
+function runnerFile(): string {
+  const candidates = ['./runner/main.ts', './local-runner.js', '../local-runner.js'];
+  const files = candidates.map((path) => fileURLToPath(new URL(path, import.meta.url)));
+  const found = files.find((file) => existsSync(file));
+  if (!found) throw new Error(`the runner program is missing: ${files.join(', ')}`);
+  return found;
+}

@@ -1,0 +1,34 @@
+import type { Provider } from '../../provider-kit/provider.ts';
+import { type LocalReader, localReader, type LocalWriter, localWriter } from './client.ts';
+import { service } from './service.ts';
+import { site } from './site.ts';
+
+/** This machine: the default, which needs no account. */
+export const provider: Provider<LocalReader, LocalWriter> = {
+  type: 'local',
+  title: 'This machine',
+  about: 'Runs services as supervised processes and serves sites on this machine, with no account.',
+  credentials: [],
+  options: {
+    start_seconds: {
+      about: 'How long a service may take to become healthy; 30 if not set.',
+      check: (value) =>
+        Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 3600
+          ? undefined
+          : 'a whole number of seconds from 1 to 3600',
+    },
+  },
+  kinds: {
+    service: { supported: true },
+    site: { supported: true },
+    job: { supported: false, because: 'it keeps no clock of its own; use the scheduler of the machine' },
+    database: { supported: false, because: 'it runs what the repository holds, and a database engine is not in it' },
+    bucket: { supported: false, because: 'it has no object store' },
+    model: { supported: false, because: 'it has no inference server' },
+    domain: { supported: false, because: 'it serves on loopback only, where no public name leads' },
+  },
+  concurrency: 8,
+  reader: localReader,
+  writer: localWriter,
+  handlers: { service, site },
+};

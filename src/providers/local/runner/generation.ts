@@ -1,0 +1,53 @@
+import type { ServiceRelease } from '../release.ts';
+import { Replica } from './replica.ts';
+import type { RotatingLog } from './rotating-log.ts';
+import type { Timers } from './timers.ts';
+
+/** How many lines a failed start hands back. */
+const TAIL = 50;
+
+/** The processes of one release. */
+export class Generation {
+  readonly release: ServiceRelease;
+  readonly replicas: Replica[];
+  /** The newest lines that its processes printed. */
+  readonly tail: string[] = [];
+
+  constructor(release: ServiceRelease, folder: string, log: RotatingLog, timers: Timers, onChange: () => void) {
+    this.release = release;
+    this.replicas = Array.from(
+      { length: release.replicas },
+      (_, index) =>
+        new Replica({
+          number: index + 1,
+          folder,
+          release,
+          timers,
+          onLine: (line) => {
+            this.tail.push(line);
+            if (this.tail.length > TAIL) this.tail.shift();
+            log.write(String(index + 1), line);
+          },
+          onNote: (message) => log.write('flotilla', message),
+          onChange: () => onChange(),
+        }),
+    );
+  }
+
+  get live(): Replica[] {
+    return this.replicas.filter((replica) => replica.state === 'live');
+  }
+
+  get ports(): number[] {
+    return this.live.flatMap((replica) => replica.port ?? []);
+  }
+
+  /** Resolves when all are healthy for the first time, rejects as soon as one failed. */
+  async started(): Promise<void> {
+    await Promise.all(this.replicas.map((replica) => replica.first));
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.replicas.map((replica) => replica.stop()));
+  }
+}

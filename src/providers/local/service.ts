@@ -1,0 +1,57 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ServiceSpec } from '../../model/config.ts';
+import { UnsupportedError } from '../../model/errors.ts';
+import type { Desired } from '../../provider-kit/provider.ts';
+import { baseEnvironment, MARK_VARIABLE } from './base-environment.ts';
+import { instanceHandler } from './instance-handler.ts';
+import { markOf } from './layout.ts';
+
+/** Services: supervised processes behind one stable port. */
+export const service = instanceHandler({
+  kind: 'service',
+  check(desired) {
+    const { source } = specOf(desired);
+    const other = source.image ? 'an image' : source.dockerfile ? 'a Dockerfile' : undefined;
+    if (other)
+      throw new UnsupportedError(`the local provider does not run ${other} (${desired.address})`, {
+        mend: 'it runs a folder: set source.command, or have a start script in its package.json',
+      });
+    if (!source.command && !desired.source)
+      throw new UnsupportedError(`${desired.address} has neither source.dir nor source.command`, {
+        mend: 'set source.command, or source.dir with a package.json that has a start script',
+      });
+  },
+  build(desired) {
+    const { source, env } = specOf(desired);
+    return { command: source.build, env };
+  },
+  release(desired, dir, startSeconds) {
+    const spec = specOf(desired);
+    return {
+      kind: 'service',
+      hash: desired.hash,
+      commit: desired.commit,
+      at: new Date().toISOString(),
+      command: spec.source.command ?? startScript(desired, dir),
+      env: { ...baseEnvironment(), ...spec.env, [MARK_VARIABLE]: markOf(join(dir, '../..')) },
+      replicas: desired.replicas,
+      ...(spec.health ? { health: { path: spec.health.path, seconds: spec.health.timeoutSeconds } } : {}),
+      startSeconds,
+      ...(spec.port === undefined ? {} : { preferredPort: spec.port }),
+    };
+  },
+});
+
+function specOf(desired: Desired): ServiceSpec {
+  return desired.spec as unknown as ServiceSpec;
+}
+
+function startScript({ address, source }: Desired, dir: string): string[] {
+  const file = join(dir, 'package.json');
+  const manifest = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as { scripts?: { start?: string } }) : {};
+  if (manifest.scripts?.start) return ['npm', 'start', '--silent'];
+  throw new UnsupportedError(`nothing says how to start ${address}`, {
+    mend: `set source.command, or add a start script to ${source?.dir ?? '.'}/package.json`,
+  });
+}
