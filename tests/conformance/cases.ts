@@ -1,0 +1,247 @@
+import { expect } from 'vitest';
+import { tagOf, type DeployError } from '../../src/model/errors.ts';
+import { OUTPUTS } from '../../src/model/resource.ts';
+import type { Case } from '../../src/provider-kit/conformance.ts';
+import type { FakeAct } from '../../src/provider-kit/fake-server.ts';
+import { need, type Setting } from './setting.ts';
+
+/** One function a case; `src/provider-kit/conformance.ts` says what each shows. */
+export const cases: Record<Case, (setting: Setting) => Promise<void>> = {
+  async create({ kind, world, handler, reader, scope, target, desired, ensure, read, list }) {
+    expect(await read()).toBeUndefined();
+    expect(await list('main')).toEqual([]);
+    const made = await ensure();
+    expect(made).toMatchObject({ address: target().address, hash: desired().hash });
+    expect(made.owner).toEqual({ fleet: 'acme', environment: 'production' });
+    expect(['live', 'sleeping']).toContain(made.phase);
+    expect(Object.keys(made.outputs).toSorted()).toEqual(Object.keys(OUTPUTS[kind]).toSorted());
+    const secret = Object.keys(OUTPUTS[kind]).filter((name) => OUTPUTS[kind][name]?.secret);
+    expect((made.secretOutputs ?? []).toSorted()).toEqual(secret.toSorted());
+    expect(await read()).toEqual(made);
+    expect(await list('main')).toEqual([made]);
+    expect(await handler.list(reader, { ...scope(), environment: 'staging' })).toEqual([]);
+    expect(handler.diff(desired(), made)).toEqual([]);
+    expect(await world.count(target())).toBe(1);
+  },
+
+  async 'create-again'({ ensure, world, target, writes }) {
+    const first = await ensure();
+    const before = world.server && writes();
+    expect(await ensure()).toEqual(first);
+    expect(world.server && writes()).toBe(before);
+    expect(await world.count(target())).toBe(1);
+  },
+
+  async update({ ensure, desired, example, handler, read, world, target }) {
+    const first = await ensure();
+    const changed = desired('main', example.changed);
+    const second = await ensure(changed);
+    expect(second).toMatchObject({ id: first.id, hash: changed.hash });
+    expect(await read()).toEqual(second);
+    expect(handler.diff(changed, second)).toEqual([]);
+    expect(await world.count(target())).toBe(1);
+  },
+
+  async drift({ ensure, desired, handler, read, world, target }) {
+    await ensure();
+    await need(world.drift, 'drift')(target());
+    const drifted = need(await read(), 'drifted resource');
+    expect(handler.diff(desired(), drifted)).not.toEqual([]);
+    await ensure();
+    expect(handler.diff(desired(), need(await read(), 'repaired resource'))).toEqual([]);
+    expect(await world.count(target())).toBe(1);
+  },
+
+  async remove({ ensure, read, remove, list, world, target, server }) {
+    await ensure();
+    await remove();
+    expect([await read(), await list('main'), await world.count(target())]).toEqual([undefined, [], 0]);
+    await remove();
+    if (!world.server) return;
+    await ensure();
+    server.faults.add({
+      match: ({ write }) => write,
+      act: { kind: 'status', status: 404, body: { message: 'not found' } },
+    });
+    await remove();
+  },
+
+  async adopt({ ensure, server, world, target }) {
+    server.faults.add({ match: ({ write }) => write, times: 1, act: { kind: 'cut', when: 'after' } });
+    expect(tagOf(await failure(ensure()))).toBe('transient');
+    expect(await world.count(target())).toBe(1);
+    expect(await ensure()).toMatchObject({ owner: { fleet: 'acme', environment: 'production' }, phase: 'live' });
+    expect(await world.count(target())).toBe(1);
+  },
+
+  async foreign({ ensure, list, read, remove, world, target }) {
+    await need(world.foreign, 'foreign resource')(target());
+    expect(await list('main')).toMatchObject([{ owner: null, address: target().address }]);
+    expect(await list()).toEqual([]);
+    expect((await read())?.owner ?? null).toBeNull();
+    const before = world.server?.calls.filter(({ write }) => write).length;
+    expect(tagOf(await failure(ensure()))).toBe('conflict');
+    await remove().catch((error) => expect(tagOf(error)).toBe('conflict'));
+    expect(world.server?.calls.filter(({ write }) => write).length).toBe(before);
+    expect(await world.count(target())).toBe(1);
+  },
+
+  async credential({ ensure, list, read, remove, server, world, target }) {
+    await ensure();
+    for (const status of [401, 403]) {
+      server.faults.add({ match: () => true, act: { kind: 'status', status, body: { message: 'no' } } });
+      for (const work of [list('main'), read(), ensure(), remove()])
+        expect(tagOf(await failure(work))).toBe('credential');
+      server.faults.clear();
+    }
+    expect(await world.count(target())).toBe(1);
+  },
+
+  async 'rate-limit'({ ensure, ensureWithRetries, list, server, world, target }) {
+    const act: FakeAct = {
+      kind: 'status',
+      status: 429,
+      headers: { 'retry-after': '7' },
+      body: { message: 'slow down' },
+    };
+    const withdraw = server.faults.add({ match: () => true, act });
+    for (const work of [list('main'), ensure()])
+      expect(await failure(work)).toMatchObject({ tag: 'transient', retryAfter: 7 });
+    withdraw();
+    server.faults.add({ match: ({ write }) => write, times: 1, act });
+    expect(await ensureWithRetries()).toMatchObject({ phase: 'live' });
+    expect(await world.count(target())).toBe(1);
+  },
+
+  'server-error': (setting) =>
+    atEveryCall(setting, (when) => ({ kind: 'status', status: 500, body: { message: 'oops' }, when })),
+
+  cut: (setting) => atEveryCall(setting, (when) => ({ kind: 'cut', when })),
+
+  async hang({ ensure, server, interrupt }) {
+    server.faults.add({ match: () => true, act: { kind: 'hook', when: 'before', run: interrupt } });
+    server.faults.add({ match: () => true, act: { kind: 'hang' } });
+    expect(tagOf(await failure(ensure()))).toBe('transient');
+  },
+
+  async pages({ ensure, desired, list }) {
+    const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
+    for (const name of names) await ensure(desired(name));
+    const found = await list(...names);
+    expect(found.map(({ address }) => address.split('/')[1]).toSorted()).toEqual(names);
+  },
+
+  async 'deploy-fails'({ ensure, desired, example, read, world }) {
+    const first = await ensure();
+    world.fate?.('fails');
+    const spec = world.fate ? example.changed : need(example.failing, 'a spec that fails');
+    const error = (await failure(ensure(desired('main', spec)))) as DeployError;
+    expect(error).toMatchObject({ tag: 'deploy', restored: true });
+    expect(error.log.length).toBeGreaterThan(0);
+    expect(await read()).toMatchObject({ id: first.id, hash: first.hash, phase: 'live' });
+    const other = world.fate ? desired('fresh') : desired('fresh', spec);
+    expect(await failure(ensure(other))).toMatchObject({ tag: 'deploy', restored: false });
+    world.fate?.('live');
+    expect(await ensure(desired('main', example.changed))).toMatchObject({ phase: 'live' });
+  },
+
+  async 'deploy-hangs'({ ensure, desired, handler, world, account, interrupt, run, ...setting }) {
+    need(world.fate, 'fate of deployments')('hangs');
+    expect(tagOf(await failure(ensure()))).toMatch(/^(deploy|transient)$/);
+    const progress = () => queueMicrotask(interrupt);
+    const waiting = handler.ensure(setting.writer, desired('other'), { ...run, progress });
+    expect(tagOf(await failure(waiting))).toMatch(/^(deploy|transient)$/);
+    expect(account.signal.aborted).toBe(true);
+  },
+
+  async 'unknown-status'({ ensure, world }) {
+    need(world.fate, 'fate of deployments')('unknown-word');
+    expect(await ensure()).toMatchObject({ phase: 'live' });
+  },
+
+  async secrets({ ensure, desired, example, handler, reader, target, told, account, world, ...setting }) {
+    const canary = 'canary-5d1f0c2e9b';
+    const spec = 'env' in example.spec ? { ...example.spec, env: { CANARY: canary } } : example.spec;
+    const made = await ensure(desired('main', spec));
+    const hidden = new Set(made.secretOutputs);
+    const open = Object.entries(made.outputs).filter(([name]) => !hidden.has(name));
+    const seen = JSON.stringify([
+      open,
+      { ...made, outputs: {} },
+      told,
+      await handler.logs?.(reader, target(), { lines: 1000 }),
+    ]);
+    const secrets = [
+      canary,
+      ...Object.values(account.credentials),
+      ...[...hidden].map((name) => made.outputs[name] as string),
+    ];
+    for (const secret of secrets) expect(seen).not.toContain(secret);
+    if (!world.server) return;
+    const body = { message: `refused: ${JSON.stringify(spec)} for ${Object.values(account.credentials).join()}` };
+    setting.server.faults.add({ match: ({ write }) => write, act: { kind: 'status', status: 422, body } });
+    const error = await failure(ensure(desired('other', spec)));
+    expect(error.message).toContain('refused');
+    for (const secret of secrets) expect(`${error.message} ${error.stack}`).not.toContain(secret);
+  },
+
+  async rollback({ ensure, desired, example, handler, read, writer, target, run, world }) {
+    const rollback = need(handler.rollback, 'rollback').bind(handler);
+    const first = await ensure();
+    await ensure(desired('main', example.changed));
+    const back = await rollback(writer, target(), need(first.deployment, 'deployment id'), run);
+    expect(back).toMatchObject({ id: first.id, hash: first.hash, phase: 'live' });
+    expect(await read()).toEqual(back);
+    expect(handler.diff(desired(), back)).toEqual([]);
+    const before = world.server?.calls.filter(({ write }) => write).length;
+    expect(await rollback(writer, target(), need(first.deployment, 'deployment id'), run)).toMatchObject({
+      hash: first.hash,
+    });
+    expect(world.server?.calls.filter(({ write }) => write).length).toBe(before);
+  },
+
+  async logs({ ensure, handler, reader, target }) {
+    const logs = need(handler.logs, 'logs').bind(handler);
+    await ensure();
+    const all = await logs(reader, target(), { lines: 1000 });
+    expect(all.every((line) => typeof line === 'string' && !line.includes('\n'))).toBe(true);
+    expect(await logs(reader, target(), { lines: 1 })).toEqual(all.slice(-1));
+    expect(await logs(reader, target('nothing'), { lines: 10 })).toEqual([]);
+  },
+
+  async 'read-only'({ ensure, handler, reader, target, list, read, writes }) {
+    await ensure();
+    const before = writes();
+    await list('main');
+    await read();
+    await handler.logs?.(reader, target(), { lines: 10 });
+    expect(writes()).toBe(before);
+  },
+};
+
+/** A fault at each call of a create in turn, before and after it took effect: it converges and there is one. */
+async function atEveryCall(setting: Setting, act: (when: 'before' | 'after') => FakeAct): Promise<void> {
+  const { ensureWithRetries, desired, server, target, world } = setting;
+  const already = server.calls.length;
+  await ensureWithRetries(desired('clean'));
+  const calls = server.calls.length - already;
+  for (let index = 0; index < calls; index += 1) {
+    for (const when of ['before', 'after'] as const) {
+      const name = `at-${index}-${when}`;
+      let seen = -1;
+      const match = () => (seen += 1) === index;
+      const withdraw = server.faults.add({ match, act: act(when) });
+      expect(await ensureWithRetries(desired(name))).toMatchObject({ phase: 'live' });
+      expect(seen, 'the fault struck').toBeGreaterThanOrEqual(index);
+      expect(await world.count(target(name)), `${name}: exactly one`).toBe(1);
+      withdraw();
+    }
+  }
+}
+
+function failure(work: Promise<unknown>): Promise<Error> {
+  return work.then(
+    () => expect.unreachable('it should have failed'),
+    (error: Error) => error,
+  );
+}

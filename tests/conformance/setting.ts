@@ -1,0 +1,85 @@
+import { onTestFinished } from 'vitest';
+import { digest } from '../../src/model/canonical.ts';
+import type { JsonObject, Kind } from '../../src/model/resource.ts';
+import type { Example, Harness, World } from '../../src/provider-kit/conformance.ts';
+import type { FakeServer } from '../../src/provider-kit/fake-server.ts';
+import { targetOf } from '../../src/provider-kit/identity.ts';
+import type { Account, Desired, Handler, Observed, Scope, StepRun, Target } from '../../src/provider-kit/provider.ts';
+import { withRetries } from '../../src/provider-kit/retry.ts';
+import { folderOf } from './source-folder.ts';
+
+/** One provider's world with one kind in it, and everything that a case needs to say what it means in few words. */
+export interface Setting {
+  kind: Kind;
+  example: Example;
+  world: World;
+  handler: Handler;
+  /** The fake server; fails where there is none, because such a case has to be skipped with a reason. */
+  server: FakeServer;
+  reader: unknown;
+  writer: unknown;
+  run: StepRun;
+  /** What the provider told while it worked. */
+  told: string[];
+  account: Account;
+  /** Ends the run, as an interruption does. */
+  interrupt(): void;
+  target(name?: string): Target;
+  desired(name?: string, spec?: JsonObject): Desired;
+  scope(...names: string[]): Scope;
+  ensure(desired?: Desired): Promise<Observed>;
+  /** `ensure` as apply calls it: transient errors are tried again. */
+  ensureWithRetries(desired?: Desired): Promise<Observed>;
+  read(name?: string): Promise<Observed | undefined>;
+  list(...names: string[]): Promise<Observed[]>;
+  remove(name?: string): Promise<void>;
+  /** Calls so far that could change something. */
+  writes(): number;
+}
+
+const FLEET = 'acme';
+const ENVIRONMENT = 'production';
+
+export async function settingOf(harness: Harness, kind: Kind, options: { pageSize?: number } = {}): Promise<Setting> {
+  const world = await harness.start(options);
+  onTestFinished(() => world.stop());
+  const { provider } = harness;
+  const stop = new AbortController();
+  const account: Account = { name: provider.type, signal: stop.signal, ...world.account };
+  const [reader, writer] = [provider.reader(account), provider.writer(account)];
+  const handler = need(provider.handlers[kind], `a handler for ${kind}`);
+  const example = need(harness.examples[kind], `an example of a ${kind}`);
+  const told: string[] = [];
+  const run: StepRun = { signal: stop.signal, progress: (message) => told.push(message) };
+
+  const target = (name = 'main') => targetOf(FLEET, ENVIRONMENT, `${kind}/${name}`);
+  const desired = (name = 'main', spec = example.spec): Desired => {
+    const source = example.files ? { source: folderOf(example.files) } : {};
+    return { ...target(name), spec, hash: digest(spec), replicas: 1, commit: null, ...source };
+  };
+  const scope = (...names: string[]): Scope => {
+    const identities = new Map(names.map((name) => [target(name).identity, target(name).address]));
+    return { fleet: FLEET, environment: ENVIRONMENT, identities };
+  };
+  const ensure = (wanted = desired()) => handler.ensure(writer, wanted, run);
+  const patience = { delay: account.delay, random: () => 0, signal: stop.signal };
+  return {
+    ...{ kind, example, world, handler, reader, writer, run, told, account, target, desired, scope, ensure },
+    get server() {
+      return need(world.server, 'a server');
+    },
+    interrupt: () => stop.abort(),
+    ensureWithRetries: (wanted) => withRetries(() => ensure(wanted), patience),
+    read: (name) => handler.read(reader, target(name)),
+    list: (...names) => handler.list(reader, scope(...names)),
+    remove: (name) => handler.remove(writer, target(name), run),
+    writes: () => need(world.server, 'a server').calls.filter(({ write }) => write).length,
+  };
+}
+
+/** What a case cannot do without: a harness that has none must skip the case and say why. */
+export function need<T>(value: T | undefined, what: string): T {
+  if (value === undefined)
+    throw new Error(`the harness has no ${what.replace(/^an? /, '')}: add it, or skip the case with a reason`);
+  return value;
+}
