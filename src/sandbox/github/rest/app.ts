@@ -197,7 +197,9 @@ const convertManifest = (call: Call): Reply => {
 };
 
 export const appRoutes = [
-  route('GET /app', 'jwt', (call) => json(200, renderApp(call.world, asking(call)))),
+  route('GET /app', 'jwt', (call) =>
+    json(200, { ...renderApp(call.world, asking(call)), installations_count: installationsOf(call).length }),
+  ),
   route('GET /app/installations', 'jwt', (call) =>
     paged(call, installationsOf(call), (installation) => renderInstallation(call.world, installation)),
   ),

@@ -1,8 +1,22 @@
 import { appRoutes } from './app.ts';
+import { checkRoutes } from './checks.ts';
 import { commitRoutes } from './commits.ts';
 import { contentsRoutes } from './contents.ts';
+import { deploymentRoutes } from './deployments.ts';
 import { gitRoutes } from './git.ts';
+import { issueRoutes } from './issues.ts';
+import { pullRoutes } from './pulls.ts';
 import { repositoryRoutes } from './repos.ts';
 
 /** Every REST operation the sandbox speaks. */
-export const restRoutes = [...appRoutes, ...repositoryRoutes, ...gitRoutes, ...contentsRoutes, ...commitRoutes];
+export const restRoutes = [
+  ...appRoutes,
+  ...repositoryRoutes,
+  ...gitRoutes,
+  ...contentsRoutes,
+  ...commitRoutes,
+  ...pullRoutes,
+  ...issueRoutes,
+  ...checkRoutes,
+  ...deploymentRoutes,
+];
