@@ -14,6 +14,9 @@ export function chooseFiles<Content>(files: ReadonlyMap<string, Content>): [stri
         hint: 'run `flotilla init` to write one',
       },
     ]);
-  const rank = (path: string): string => `${path.startsWith('.') ? 1 : 0}${path}`;
-  return chosen.sort(([a], [b]) => (rank(a) < rank(b) ? -1 : 1));
+  return chosen.toSorted(([a], [b]) => (rank(a) < rank(b) ? -1 : 1));
+}
+
+function rank(path: string): string {
+  return `${path.startsWith('.') ? 1 : 0}${path}`;
 }

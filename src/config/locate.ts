@@ -31,8 +31,6 @@ export interface Located {
 export interface Locator {
   file: YamlFile;
   locate(path: Path, aim: Aim): Located;
-  /** Splits a dotted path along the keys that are there; keys may hold dots themselves, as domains do. */
-  split(path: string): Path;
   /** Every map of the file, with the node table's row of each key and value. */
   maps(): Iterable<Pair[]>;
   /** Where a row of the node table stands. */
@@ -158,45 +156,5 @@ export function locator(file: YamlFile): Locator {
       if (found.node < 0 && found.key < 0) found = { ...find(path.slice(0, found.depth)), depth: found.depth };
       return { position: source.at(offsetOf(found, aim)), depth: found.depth };
     },
-    split(dotted) {
-      const path: (string | number)[] = [];
-      let rest = dotted;
-      while (rest) {
-        const { node, depth } = find(path);
-        const value = depth === path.length && node >= 0 ? nodes.value[node] : undefined;
-        const taken = nextPart(
-          rest,
-          value !== null && typeof value === 'object' && !Array.isArray(value) ? index(node) : undefined,
-        );
-        path.push(taken.part);
-        rest = taken.rest;
-      }
-      return path;
-    },
   };
-}
-
-const PART = /^(?:\[(\d+)\]|([^.[]+))\.?/;
-
-function nextPart(
-  rest: string,
-  keys: ReadonlyMap<string, unknown> | undefined,
-): { part: string | number; rest: string } {
-  if (keys) {
-    // The shortest key that the text starts with; `acme.dev` only after `acme` was not one.
-    for (let at = boundary(rest, 0); ; at = boundary(rest, at + 1)) {
-      const part = rest.slice(0, at);
-      if (keys.has(part)) return { part, rest: rest.slice(at).replace(/^\./, '') };
-      if (at >= rest.length) break;
-    }
-  }
-  const match = PART.exec(rest);
-  if (!match) return { part: rest, rest: '' };
-  return { part: match[1] === undefined ? (match[2] as string) : Number(match[1]), rest: rest.slice(match[0].length) };
-}
-
-/** The end of the next candidate for a key: a dot, an opening bracket, or the end. */
-function boundary(text: string, from: number): number {
-  for (let at = from; at < text.length; at += 1) if (text[at] === '.' || text[at] === '[') return at;
-  return text.length;
 }

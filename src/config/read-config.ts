@@ -1,107 +1,71 @@
-import * as z from 'zod/mini';
-import type { Config, EnvironmentConfig, ProviderConfig } from '../model/config.ts';
-import { ConfigError, type Problem } from '../model/errors.ts';
-import { KINDS, SECTION, type JsonObject, type Position } from '../model/resource.ts';
+import { createHash } from 'node:crypto';
+import type { Config } from '../model/config.ts';
+import type { CheckedConfig, ConfigData } from './check-config.ts';
 import { chooseFiles } from './choose-files.ts';
-import type { Locator } from './locate.ts';
-import { isMap, mergeFiles } from './merge-files.ts';
-import { newProblems, readOverlay } from './overlay.ts';
-import { places } from './places.ts';
-import { problemsOf } from './problems-of.ts';
-import { readYaml } from './read-yaml.ts';
-import { FILE } from './schema/file.ts';
+import { freezeSpots, positionIn, spotOf, thawSpot, type FileSpots, type FrozenSpot } from './spots.ts';
 
-const MOST_RESOURCES = 20_000;
-const MOST_PROBLEMS = 1000;
+/**
+ * Remembers texts between runs; losing any costs only time. A config is validated once for each build of the program:
+ * parser and schema are not even loaded for files that have been seen before.
+ */
+export interface ConfigCache {
+  /** Names the program's build: what another build found valid says nothing. */
+  build: string;
+  read(key: string): Promise<string | undefined>;
+  write(key: string, text: string): Promise<void>;
+}
 
 /**
  * The validated config of a repository from its files by path: `flotilla.yml` and `.flotilla/*.yml`.
  * Throws ConfigError with all problems of all files, in the order of the files.
  */
-export async function readConfig(files: ReadonlyMap<string, Uint8Array | string>): Promise<Config> {
-  const locators: Locator[] = [];
-  const problems: Problem[] = [];
+export async function readConfig(
+  files: ReadonlyMap<string, Uint8Array | string>,
+  cache?: ConfigCache,
+): Promise<Config> {
   const chosen = chooseFiles(files);
-  for (const [file, content] of chosen) {
-    const read = await readYaml(file, content);
-    problems.push(...read.problems);
-    if (read.locator) locators.push(read.locator);
-  }
-  // With a file missing, what is left would only be blamed for what stands in that file.
-  if (locators.length < chosen.length) throw failure(problems, chosen);
+  const key = cache && keyOf(cache.build, chosen);
+  const known = key === undefined ? undefined : await cache?.read(key);
+  const remembered = known === undefined ? undefined : thaw(known);
+  if (remembered) return remembered;
 
-  const { value, problems: clashes } = mergeFiles(locators);
-  problems.push(...clashes);
-  if (clashes.length > 0 && Object.keys(value).length === 0) throw failure(problems, chosen);
-  const { place, position } = places(locators);
-  const count = KINDS.map((kind) => Object.keys(value[SECTION[kind]] ?? {}).length).reduce((sum, size) => sum + size);
-  if (count > MOST_RESOURCES) throw failure([...problems, tooMany(count, position(''))], chosen);
-
-  const checked = z.safeParse(FILE, value, { reportInput: true });
-  if (!checked.success) problems.push(...problemsOf(checked.error.issues, place));
-  const overlays: Record<string, EnvironmentConfig['overlay']> = {};
-  for (const name of isMap(value['environments']) ? Object.keys(value['environments']) : []) {
-    const read = readOverlay(value, name, place);
-    problems.push(...newProblems(read.problems, problems));
-    overlays[name] = read.overlay;
-  }
-  if (!checked.success || problems.length > 0) throw failure(problems, chosen);
-  return configOf(checked.data, overlays, position);
+  const { checkConfig } = await import('./check-config.ts');
+  const checked = await checkConfig(chosen);
+  if (key !== undefined) await cache?.write(key, freeze(checked));
+  const spots = checked.locators.map((locator) => [locator.file.source.file, spotOf(locator)] as const);
+  return { ...checked.data, position: positionIn(() => spots) };
 }
 
-function configOf(
-  file: z.output<typeof FILE>,
-  overlays: Record<string, EnvironmentConfig['overlay']>,
-  position: Config['position'],
-): Config {
-  const environments = Object.entries(file.environments ?? { production: {} }).map(
-    ([name, given]): [string, EnvironmentConfig] => {
-      const { branch, pull_requests: pullRequests = false, ttl } = given ?? {};
-      return [
-        name,
-        {
-          ...(branch === undefined ? {} : { branch }),
-          pullRequests,
-          ...(ttl === undefined ? {} : { ttlSeconds: ttl }),
-          overlay: overlays[name] ?? {},
-        },
-      ];
-    },
-  );
-  const providers = Object.entries(file.providers ?? { local: {} }).map(([name, given]): [string, ProviderConfig] => {
-    const { type = name, ...options } = given ?? {};
-    return [name, { type, options: options as JsonObject }];
-  });
+function keyOf(build: string, files: readonly [string, Uint8Array | string][]): string {
+  const hash = createHash('sha256').update(`${build}\n`);
+  for (const [path, content] of files) hash.update(`${path}\n${content.length}\n`).update(content);
+  return hash.digest('hex');
+}
+
+/** Two lines: the config, which every run needs, and all positions, which only a message needs. */
+function freeze({ data, locators }: CheckedConfig): string {
+  const spots = locators.map((locator): [string, FrozenSpot] => [locator.file.source.file, freezeSpots(locator)]);
+  return `${JSON.stringify(data)}\n${JSON.stringify(spots)}`;
+}
+
+function thaw(text: string): Config | undefined {
+  const end = text.indexOf('\n');
+  if (end < 0 || !text.endsWith(']')) return undefined;
+  let data: ConfigData;
+  try {
+    data = JSON.parse(text.slice(0, end)) as ConfigData;
+  } catch {
+    return undefined;
+  }
+  let spots: FileSpots | undefined;
   return {
-    fleet: file.fleet,
-    environments: Object.fromEntries(environments),
-    providers: Object.fromEntries(providers),
-    resources: Object.fromEntries(
-      KINDS.map((kind) => [kind, (file as Record<string, unknown>)[SECTION[kind]] ?? {}]),
-    ) as Config['resources'],
-    report: { comment: file.report?.comment ?? false },
-    limits: { concurrency: file.limits?.concurrency ?? 10 },
-    position,
+    ...data,
+    position: positionIn(
+      () =>
+        (spots ??= (JSON.parse(text.slice(end + 1)) as [string, FrozenSpot][]).map(([file, frozen]) => [
+          file,
+          thawSpot(frozen),
+        ])),
+    ),
   };
-}
-
-function tooMany(count: number, position: Position): Problem {
-  const message = `there are ${count} resources`;
-  return { position, path: '', message, hint: `expected at most ${MOST_RESOURCES}; split the fleet` };
-}
-
-/** All problems in the order of the text; of a flood the first thousand and how many there were. */
-function failure(problems: readonly Problem[], files: readonly [string, unknown][]): ConfigError {
-  const order = new Map(files.map(([file], index) => [file, index]));
-  const sorted = problems.toSorted(
-    ({ position: a }, { position: b }) =>
-      (order.get(a.file) ?? 0) - (order.get(b.file) ?? 0) || a.line - b.line || a.column - b.column,
-  );
-  const more = sorted.length - MOST_PROBLEMS;
-  if (more <= 0) return new ConfigError(sorted);
-  const { position } = sorted[MOST_PROBLEMS] as Problem;
-  return new ConfigError([
-    ...sorted.slice(0, MOST_PROBLEMS),
-    { position, path: '', message: `and ${more} more problems from here on` },
-  ]);
 }

@@ -63,7 +63,7 @@ export const repositoryPath = z.pipe(
 export const urlPath = text(/^\/[^\s\p{Cc}\p{Cf}]*$/u, 1000, 'a path that starts with a slash such as /healthz');
 
 // A line of shell or of prose: anything but invisible control characters (tab and line breaks are fine).
-export const line = text(/^[^\p{Cs}\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]+$/u, 8000, 'text that is not empty');
+export const line = text(/^([^\p{Cs}\p{Cc}]|[\t\n\r])+$/u, 8000, 'text that is not empty');
 
 /** A command: a list of words, or one line for the shell. Comes out as the list. */
 export const command = z.pipe(
@@ -129,7 +129,7 @@ export const textLike = (
           .string()
           .check(
             z.maxLength(longest, { error: `at most ${longest} characters` }),
-            z.regex(/^[^\0]*$/, { error: 'text without NUL' }),
+            z.regex(/^([^\p{Cc}]|[\t\n\r])*$/u, { error: 'text without control characters' }),
           ),
         z.number(),
         z.boolean(),

@@ -1,0 +1,106 @@
+import * as z from 'zod/mini';
+import type { Config, EnvironmentConfig, ProviderConfig } from '../model/config.ts';
+import { ConfigError, type Problem } from '../model/errors.ts';
+import { KINDS, SECTION, type JsonObject, type Position } from '../model/resource.ts';
+import type { Locator } from './locate.ts';
+import { isMap, mergeFiles } from './merge-files.ts';
+import { newProblems, readOverlay } from './overlay.ts';
+import { placeIn } from './place-in.ts';
+import { problemsOf } from './problems-of.ts';
+import { readYaml } from './read-yaml.ts';
+import { FILE } from './schema/file.ts';
+
+const MOST_RESOURCES = 20_000;
+const MOST_PROBLEMS = 1000;
+
+/** The config as plain data, and the files that its positions are looked up in. */
+export interface CheckedConfig {
+  data: ConfigData;
+  locators: Locator[];
+}
+
+/** Everything of a config but the way to ask for positions. */
+export type ConfigData = Omit<Config, 'position'>;
+
+/** Reads and validates the given files. Throws ConfigError with all problems of all files, in the order of the files. */
+export async function checkConfig(chosen: readonly [string, Uint8Array | string][]): Promise<CheckedConfig> {
+  const locators: Locator[] = [];
+  const problems: Problem[] = [];
+  for (const [file, content] of chosen) {
+    const read = await readYaml(file, content);
+    problems.push(...read.problems);
+    if (read.locator) locators.push(read.locator);
+  }
+  // With a file missing, what is left would only be blamed for what stands in that file.
+  if (locators.length < chosen.length) throw failure(problems, chosen);
+
+  const { value, problems: clashes } = mergeFiles(locators);
+  problems.push(...clashes);
+  if (clashes.length > 0 && Object.keys(value).length === 0) throw failure(problems, chosen);
+  const place = placeIn(locators);
+  const count = KINDS.map((kind) => Object.keys(value[SECTION[kind]] ?? {}).length).reduce((sum, size) => sum + size);
+  if (count > MOST_RESOURCES) throw failure([...problems, tooMany(count, place([], 'key').position)], chosen);
+
+  const checked = z.safeParse(FILE, value, { reportInput: true });
+  if (!checked.success) problems.push(...problemsOf(checked.error.issues, place));
+  const overlays: Record<string, EnvironmentConfig['overlay']> = {};
+  for (const name of isMap(value['environments']) ? Object.keys(value['environments']) : []) {
+    const read = readOverlay(value, name, place);
+    problems.push(...newProblems(read.problems, problems));
+    overlays[name] = read.overlay;
+  }
+  if (!checked.success || problems.length > 0) throw failure(problems, chosen);
+  return { data: dataOf(checked.data, overlays), locators };
+}
+
+function dataOf(file: z.output<typeof FILE>, overlays: Record<string, EnvironmentConfig['overlay']>): ConfigData {
+  const environments = Object.entries(file.environments ?? { production: {} }).map(
+    ([name, given]): [string, EnvironmentConfig] => {
+      const { branch, pull_requests: pullRequests = false, ttl } = given ?? {};
+      return [
+        name,
+        {
+          ...(branch === undefined ? {} : { branch }),
+          pullRequests,
+          ...(ttl === undefined ? {} : { ttlSeconds: ttl }),
+          overlay: overlays[name] ?? {},
+        },
+      ];
+    },
+  );
+  const providers = Object.entries(file.providers ?? { local: {} }).map(([name, given]): [string, ProviderConfig] => {
+    const { type = name, ...options } = given ?? {};
+    return [name, { type, options: options as JsonObject }];
+  });
+  return {
+    fleet: file.fleet,
+    environments: Object.fromEntries(environments),
+    providers: Object.fromEntries(providers),
+    resources: Object.fromEntries(
+      KINDS.map((kind) => [kind, (file as Record<string, unknown>)[SECTION[kind]] ?? {}]),
+    ) as Config['resources'],
+    report: { comment: file.report?.comment ?? false },
+    limits: { concurrency: file.limits?.concurrency ?? 10 },
+  };
+}
+
+function tooMany(count: number, position: Position): Problem {
+  const message = `there are ${count} resources`;
+  return { position, path: '', message, hint: `expected at most ${MOST_RESOURCES}; split the fleet` };
+}
+
+/** All problems in the order of the text; of a flood the first thousand and how many there were. */
+function failure(problems: readonly Problem[], files: readonly [string, unknown][]): ConfigError {
+  const order = new Map(files.map(([file], index) => [file, index]));
+  const sorted = problems.toSorted(
+    ({ position: a }, { position: b }) =>
+      (order.get(a.file) ?? 0) - (order.get(b.file) ?? 0) || a.line - b.line || a.column - b.column,
+  );
+  const more = sorted.length - MOST_PROBLEMS;
+  if (more <= 0) return new ConfigError(sorted);
+  const { position } = sorted[MOST_PROBLEMS] as Problem;
+  return new ConfigError([
+    ...sorted.slice(0, MOST_PROBLEMS),
+    { position, path: '', message: `and ${more} more problems from here on` },
+  ]);
+}
