@@ -1,0 +1,40 @@
+import { apply, exitOfOutcome, renderOutcome, renderPlan, type Intent } from '../index.ts';
+import { confirm, requireAnswer } from './confirm.ts';
+import { liveProgress } from './live-progress.ts';
+import { inEnvironment, openFleet, requestFor } from './open-fleet.ts';
+import type { Result, Session } from './session.ts';
+
+interface Change {
+  /** The command, for messages. */
+  command: string;
+  intent: Intent;
+  /** What is asked once the plan is shown. */
+  question(environment: string): string;
+  /** A plan that was reviewed before: not asked about again, and refused when it moved. */
+  reviewed?: { environment: string; hash: string };
+}
+
+/** What apply, rollback and destroy have in common: plan, show, ask, carry out, tell. */
+export async function carryOut(session: Session, { command, intent, question, reviewed }: Change): Promise<Result> {
+  const { console, json, verbose } = session;
+  if (!reviewed) requireAnswer(session, command);
+  let declined = false;
+  using progress = liveProgress(console, json);
+  const fleet = await openFleet(session, progress.on);
+  const outcome = await inEnvironment(
+    { ...session, environment: reviewed?.environment ?? session.environment },
+    fleet,
+    (environment) =>
+      apply(requestFor(session, environment, intent, reviewed?.hash), fleet, async (plan) => {
+        progress.rest();
+        const asking = !reviewed && !session.flags.on('yes');
+        if (!json || asking) console.err(`${renderPlan(plan, console.look, { all: verbose })}\n`);
+        if (!asking) return true;
+        declined = !(await confirm(session, question(environment)));
+        return !declined;
+      }),
+  );
+  progress.rest();
+  if (declined) return { exit: 1, document: { ...outcome, result: 'declined' }, text: 'Nothing was changed.\n' };
+  return { exit: exitOfOutcome(outcome), document: outcome, text: `\n${renderOutcome(outcome, console.look)}` };
+}

@@ -1,0 +1,220 @@
+import type { GuardName } from '../index.ts';
+import type { Run } from './session.ts';
+
+/** One flag, for parsing, help and completion alike. */
+export interface Flag {
+  about: string;
+  /** Name of the value in help; a flag without one is a switch. */
+  value?: string;
+  short?: string;
+  /** May be given several times. */
+  repeated?: true;
+  /** What completion offers. */
+  choices?: readonly string[] | 'file' | 'folder';
+}
+
+/** One command, for parsing, help and completion alike. */
+export interface Command {
+  /** One line, in the list of commands. */
+  about: string;
+  /** What a newcomer needs to know, in help. */
+  details: string;
+  argument?: { name: string; about: string; required: boolean; choices?: readonly string[] };
+  flags: Record<string, Flag>;
+  examples: { line: string; about: string }[];
+  /** Exit codes besides 0, 1, 70 and 130, which every command has. */
+  exits: (keyof typeof EXIT_WORDS)[];
+  load(): Promise<{ run: Run }>;
+}
+
+export const EXIT_WORDS = {
+  0: 'done, or nothing to do',
+  1: 'the command line or the config is wrong, or a credential is missing',
+  2: 'changes are pending (with --detailed-exitcode)',
+  3: 'some steps failed, or some checks did',
+  4: 'blocked by a guard; the output says the words that lift it',
+  5: 'another run holds the lease, or what was read has moved',
+  70: 'a bug in Flotilla',
+  130: 'interrupted; what was done is recorded',
+} as const;
+
+/** Every guard, with what lifting it allows; the type keeps the list whole. */
+export const GUARD_WORDS: Record<GuardName, string> = {
+  'delete-protected': 'delete a database, bucket or protected resource',
+  'replace-protected': 'replace one, which loses its data',
+  'mass-change': 'delete or replace a large part of the fleet at once',
+  'empty-config': 'delete everything because the config is empty',
+  foreign: 'never lifted: the resource is not ours',
+  'plan-moved': 'never lifted: look at the new plan',
+};
+const LIFTABLE = Object.keys(GUARD_WORDS).filter((guard) => !GUARD_WORDS[guard as GuardName].startsWith('never'));
+
+export const GLOBAL_FLAGS: Record<string, Flag> = {
+  env: { about: 'the environment; by default production, else the first in the config', value: 'NAME' },
+  json: { about: 'print one JSON document on stdout and nothing else' },
+  cwd: { about: 'work in this folder', value: 'DIR', choices: 'folder' },
+  verbose: { about: 'say more; show the stack of a bug' },
+  help: { about: 'what a command does, with examples', short: 'h' },
+  version: { about: 'print the version' },
+};
+
+const YES: Flag = { about: 'do not ask', short: 'y' };
+const ALLOW: Flag = {
+  about: 'lift a guard by the name that a blocked plan prints, for all or for one resource (GUARD=RESOURCE)',
+  value: 'GUARD',
+  repeated: true,
+  choices: LIFTABLE,
+};
+
+export const COMMANDS: Record<string, Command> = {
+  init: {
+    about: 'write flotilla.yml and a workflow for what is here',
+    details:
+      'Looks at package.json scripts, Dockerfiles and static folders, here and one level down, and writes a flotilla.yml that fits, with a GitHub workflow beside it. With --template it starts a new fleet from an example. It never overwrites a file without asking.',
+    flags: {
+      template: { about: 'start from an example instead', value: 'NAME', choices: ['starter', 'site', 'service'] },
+      force: { about: 'overwrite files that exist' },
+    },
+    examples: [
+      { line: 'flotilla init', about: 'describe what is in this repository' },
+      { line: 'flotilla init --template starter', about: 'a service and a site that calls it' },
+    ],
+    exits: [],
+    load: () => import('./commands/init.ts'),
+  },
+  validate: {
+    about: 'check the config, every problem with its line',
+    details:
+      'Reads the config and checks it for every environment, or for the one named. Asks no provider and needs no credentials.',
+    flags: {},
+    examples: [{ line: 'flotilla validate', about: 'check flotilla.yml or .flotilla/*.yml' }],
+    exits: [],
+    load: () => import('./commands/validate.ts'),
+  },
+  plan: {
+    about: 'show what apply would change, and change nothing',
+    details:
+      'Compares the config with what the providers say exists. Providers are only read. Blocks are shown with the exact words that lift them.',
+    flags: {
+      out: { about: 'save the plan, for apply --plan', value: 'FILE', choices: 'file' },
+      'detailed-exitcode': { about: 'exit 2 when there are changes' },
+      allow: ALLOW,
+      redeploy: { about: 'deploy this resource again although nothing changed', value: 'RESOURCE', repeated: true },
+    },
+    examples: [
+      { line: 'flotilla plan', about: 'what would change' },
+      { line: 'flotilla plan --out plan.json', about: 'save it, to apply exactly this later' },
+      { line: 'flotilla plan --detailed-exitcode', about: 'for scripts: 0 no changes, 2 changes' },
+    ],
+    exits: [2, 4, 5],
+    load: () => import('./commands/plan.ts'),
+  },
+  apply: {
+    about: 'make it so',
+    details:
+      'Plans, shows the plan, asks, and carries it out: what depends on each other in turn, everything else at once. A step that fails stops only what depends on it. Ctrl-C stops after the calls in flight and records what was done; apply again to go on. Two applies of one environment wait for each other.',
+    flags: {
+      plan: { about: 'apply this saved plan, and only if it is still the plan', value: 'FILE', choices: 'file' },
+      yes: YES,
+      allow: ALLOW,
+      redeploy: { about: 'deploy this resource again although nothing changed', value: 'RESOURCE', repeated: true },
+    },
+    examples: [
+      { line: 'flotilla apply', about: 'show the plan, ask, carry it out' },
+      { line: 'flotilla apply --yes --env staging', about: 'without asking, as scripts do' },
+      { line: 'flotilla apply --plan plan.json', about: 'exactly what was reviewed' },
+      { line: 'flotilla apply --allow delete-protected=database/main', about: 'let a database go' },
+    ],
+    exits: [3, 4, 5],
+    load: () => import('./commands/apply.ts'),
+  },
+  status: {
+    about: 'what runs where, as recorded',
+    details:
+      'Shows every resource of the environment with its provider, phase and address, from the record on the state branch.',
+    flags: {},
+    examples: [{ line: 'flotilla status --json', about: 'for scripts: addresses and phases' }],
+    exits: [5],
+    load: () => import('./commands/status.ts'),
+  },
+  logs: {
+    about: 'the newest log lines of a resource',
+    details: 'Asks the provider for what the resource printed. The lines go to stdout, oldest first.',
+    argument: { name: 'RESOURCE', about: 'such as service/api', required: true },
+    flags: { lines: { about: 'how many (default 100)', value: 'N' } },
+    examples: [{ line: 'flotilla logs service/api --lines 500', about: 'the last 500 lines' }],
+    exits: [3],
+    load: () => import('./commands/logs.ts'),
+  },
+  history: {
+    about: 'who changed what and when, from the journal',
+    details: 'Reads the journal on the state branch, newest first.',
+    flags: { limit: { about: 'how many events (default 30)', value: 'N' } },
+    examples: [{ line: 'flotilla history --limit 100 --env production', about: 'the last 100 events' }],
+    exits: [],
+    load: () => import('./commands/history.ts'),
+  },
+  rollback: {
+    about: 'bring back an earlier deployment of a resource',
+    details:
+      'Puts the deployment before the present one back, or the one named. The next apply of the same config does not undo it: that version is held back until the config changes.',
+    argument: { name: 'RESOURCE', about: 'such as service/api', required: true },
+    flags: {
+      to: { about: 'the deployment, as history and status --json name it', value: 'ID' },
+      yes: YES,
+      allow: ALLOW,
+    },
+    examples: [{ line: 'flotilla rollback service/api', about: 'back to the deployment before' }],
+    exits: [3, 4, 5],
+    load: () => import('./commands/rollback.ts'),
+  },
+  destroy: {
+    about: 'remove everything of one environment',
+    details:
+      'Removes every resource that the environment has at any provider. Databases, buckets and protected resources go only when their guard is lifted.',
+    flags: { yes: YES, allow: ALLOW },
+    examples: [{ line: 'flotilla destroy --env staging', about: 'show what goes, ask, remove it' }],
+    exits: [3, 4, 5],
+    load: () => import('./commands/destroy.ts'),
+  },
+  unlock: {
+    about: 'take the lease from a run that hangs',
+    details:
+      'The lease of a run that died is taken over without help. This is for a run that lives and will not end; it can then write no more.',
+    flags: { yes: YES },
+    examples: [{ line: 'flotilla unlock --env production', about: 'end the lease' }],
+    exits: [5],
+    load: () => import('./commands/unlock.ts'),
+  },
+  doctor: {
+    about: 'check this machine, repository and credentials',
+    details:
+      'Checks Node, git, the repository, the config, the state branch and whether each provider has its credentials. Values of credentials are never shown.',
+    flags: {},
+    examples: [{ line: 'flotilla doctor', about: 'what is missing, and how to mend it' }],
+    exits: [3],
+    load: () => import('./commands/doctor.ts'),
+  },
+  completion: {
+    about: 'print a completion script for a shell',
+    details: 'Prints a script for the shell to read. Put it where the shell looks, or evaluate it at start.',
+    argument: { name: 'SHELL', about: 'bash, zsh or fish', required: true, choices: ['bash', 'zsh', 'fish'] },
+    flags: {},
+    examples: [
+      { line: 'source <(flotilla completion bash)', about: 'in ~/.bashrc' },
+      { line: 'flotilla completion zsh > "${fpath[1]}/_flotilla"', about: 'for zsh' },
+      { line: 'flotilla completion fish > ~/.config/fish/completions/flotilla.fish', about: 'for fish' },
+    ],
+    exits: [],
+    load: () => import('./commands/completion.ts'),
+  },
+  help: {
+    about: 'what a command does, with examples',
+    details: 'The same as --help after the command.',
+    argument: { name: 'COMMAND', about: 'the command', required: false },
+    flags: {},
+    examples: [{ line: 'flotilla help apply', about: 'all about apply' }],
+    exits: [],
+    load: () => import('./commands/help.ts'),
+  },
+};

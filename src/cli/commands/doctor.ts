@@ -1,0 +1,80 @@
+import { DEFAULT_ENVIRONMENT, failureOf, providers, status, validate, type Config } from '../../index.ts';
+import { githubCheck } from '../doctor/github-check.ts';
+import { attempt, type Finding } from '../doctor/finding.ts';
+import { gitCheck, nodeCheck } from '../doctor/machine-checks.ts';
+import { openFleet, type Fleet } from '../open-fleet.ts';
+import type { Run, Session } from '../session.ts';
+
+export const run: Run = async (session) => {
+  const findings: Finding[] = [nodeCheck(process.versions.node), await gitCheck()];
+  const fleet = await openFleet(session).catch((error: unknown) => {
+    const { message, mend } = failureOf(error);
+    findings.push({ level: 'fail', check: 'repository', message, ...(mend ? { mend } : {}) });
+    return undefined;
+  });
+  if (fleet) findings.push(...(await fleetChecks(session, fleet)));
+
+  const { colours } = session.console.look;
+  const mark = { ok: colours.green('✓'), warn: colours.yellow('!'), fail: colours.red('✗') };
+  const lines = findings.flatMap(({ level, check, message, mend }) => [
+    `${mark[level]} ${check.padEnd(12)} ${message}`,
+    ...(mend ? [`  ${' '.repeat(12)} ${colours.yellow(mend)}`] : []),
+  ]);
+  return {
+    exit: findings.some(({ level }) => level === 'fail') ? 3 : 0,
+    document: { findings },
+    text: `${lines.join('\n')}\n`,
+  };
+};
+
+async function fleetChecks(session: Session, fleet: Fleet): Promise<Finding[]> {
+  const { environment, env } = session;
+  const findings: Finding[] = [{ level: 'ok', check: 'repository', message: fleet.root }];
+  let config: Config | undefined;
+  findings.push(
+    await attempt('config', async () => {
+      const checked = await validate({ commit: null, environment }, fleet);
+      config = checked.config;
+      return `fleet ${config.fleet}, ${checked.graphs.map((graph) => `${graph.environment} with ${graph.resources.length} resources`).join(', ')}`;
+    }),
+    await attempt('state', async () => {
+      const { environments } = await status(environment ?? DEFAULT_ENVIRONMENT, fleet);
+      return environments.length > 0
+        ? `the branch knows ${environments.join(', ')}`
+        : 'nothing was applied yet, the first apply makes the branch';
+    }),
+  );
+  for (const [account, { type }] of Object.entries(config?.providers ?? {}))
+    findings.push(...(await credentialChecks(account, type, env)));
+  findings.push(await githubCheck(fleet.root, env, session.signal));
+  return findings;
+}
+
+/** Whether a provider's credentials are there. Their values are never looked at beyond that. */
+async function credentialChecks(account: string, type: string, env: NodeJS.ProcessEnv): Promise<Finding[]> {
+  if (!providers.types.includes(type))
+    return [
+      {
+        level: 'fail',
+        check: account,
+        message: `this release has no provider "${type}"`,
+        mend: `it has ${providers.types.join(', ')}`,
+      },
+    ];
+  const { credentials, title } = await providers.load(type);
+  const missing = credentials.filter(({ variable, required }) => required && !env[variable]);
+  if (missing.length === 0)
+    return [
+      {
+        level: 'ok',
+        check: account,
+        message: credentials.length > 0 ? `${title}: credentials are set` : `${title}: needs no credentials`,
+      },
+    ];
+  return missing.map(({ variable, about }) => ({
+    level: 'fail',
+    check: account,
+    message: `${title}: ${variable} is not set`,
+    mend: `set ${variable}: ${about}`,
+  }));
+}

@@ -1,0 +1,63 @@
+import { homedir } from 'node:os';
+import {
+  DEFAULT_ENVIRONMENT,
+  environmentsOf,
+  openLocal,
+  parseAddress,
+  parseAllow,
+  readConfig,
+  tagOf,
+  type Address,
+  type Intent,
+  type OnProgress,
+  type Ports,
+  type Request,
+} from '../index.ts';
+import type { Session } from './session.ts';
+import { UsageError } from './usage-error.ts';
+
+export type Fleet = Ports & { root: string };
+
+/** The engine on this machine's repository. Secrets that it learns are hidden in all that the command writes. */
+export async function openFleet(
+  { cwd, env, signal, console }: Session,
+  onProgress: OnProgress = () => {},
+): Promise<Fleet> {
+  const fleet = await openLocal(cwd, { env, home: homedir(), signal, onProgress });
+  console.hide(fleet.vault);
+  return fleet;
+}
+
+/** Does something in the environment named, else in `production`, else, when the config has none of that name, in its first. */
+export async function inEnvironment<T>(
+  session: Session,
+  { store }: Fleet,
+  work: (environment: string) => Promise<T>,
+): Promise<T> {
+  const guess = session.environment ?? DEFAULT_ENVIRONMENT;
+  try {
+    return await work(guess);
+  } catch (error) {
+    if (session.environment !== undefined || tagOf(error) !== 'config') throw error;
+    // Only now is it worth reading the config once more.
+    const config = await readConfig((await store.read({ commit: null, environment: guess })).config);
+    const [first] = environmentsOf(config, { kind: 'asked', environment: undefined }, null);
+    if (first === undefined || first === guess) throw error;
+    return work(first);
+  }
+}
+
+/** The request that a command line makes. */
+export function requestFor({ flags }: Session, environment: string, intent: Intent, expected?: string): Request {
+  const { allow, unknown } = parseAllow(flags.list('allow'));
+  if (unknown.length > 0)
+    throw new UsageError(`there is no guard ${unknown.join(', ')}`, 'see the list of guards in flotilla apply --help');
+  const redeploy = new Set(flags.list('redeploy').map(addressOf));
+  return { commit: null, environment, basis: 'live', intent, allow, redeploy, expected };
+}
+
+/** A resource as written on the command line. */
+export function addressOf(text: string): Address {
+  if (!parseAddress(text)) throw new UsageError(`"${text}" is not a resource`, 'write kind/name, such as service/api');
+  return text as Address;
+}

@@ -1,0 +1,51 @@
+import { resolve } from 'node:path';
+import { openConsole } from './console.ts';
+import { interruptible } from './interrupt.ts';
+import { commandNamed, parseCommandLine } from './parse-command-line.ts';
+import type { Result } from './session.ts';
+import { tellError } from './tell-error.ts';
+
+/** One command line from its words to its exit code. */
+export async function run(argv: string[]): Promise<number> {
+  const console = openConsole(process);
+  const signal = interruptible(process, console.err);
+  const json = argv.includes('--json');
+  let result: Result;
+  try {
+    result = await dispatch();
+  } catch (error) {
+    result = await tellError(error, { argv, console, signal });
+  }
+  if (json) console.document(result.document);
+  else {
+    if (result.payload) console.out(result.payload);
+    if (result.text) console.err(result.text);
+  }
+  await console.flush();
+  return result.exit;
+
+  async function dispatch(): Promise<Result> {
+    const { name, args, flags } = await parseCommandLine(argv);
+    if (flags.on('version')) {
+      const { version } = await import('./version.ts');
+      return { exit: 0, document: { version }, payload: `${version}\n` };
+    }
+    const command = name === undefined ? undefined : commandNamed(name);
+    if (!command || flags.on('help')) {
+      const { help } = await import('./commands/help.ts');
+      return help(name);
+    }
+    const { run } = await command.load();
+    return run({
+      cwd: resolve(flags.text('cwd') ?? process.cwd()),
+      environment: flags.text('env'),
+      json,
+      verbose: flags.on('verbose'),
+      flags,
+      args,
+      console,
+      signal,
+      env: process.env,
+    });
+  }
+}
