@@ -1,0 +1,63 @@
+import * as z from 'zod/mini';
+import type { PlaceConfig, ResourceConfig } from '../../model/config.ts';
+import { STATEFUL, type JsonObject, type Kind } from '../../model/resource.ts';
+import { flag, oneOf, shortName, text } from './values.ts';
+import { about, key, listOf, map } from './words.ts';
+
+/** What resources of all kinds have: where they may run, and whether they are protected. */
+
+const place = about(
+  map('a map such as { on: [render, fly], region: eu }', {
+    on: key(
+      z.union(
+        [
+          shortName,
+          listOf('a list of provider names', shortName, 20).check(z.minLength(1, { error: 'at least one provider' })),
+        ],
+        {
+          error: 'the name of a provider account, or a list of them',
+        },
+      ),
+      'Provider accounts that may run it, best first; all accounts when left out.',
+      { examples: [['render', 'fly']] },
+    ),
+    spread: key(oneOf('provider'), 'provider: put the replicas on as many providers as possible.'),
+    region: key(
+      text(/^[a-z][a-z0-9-]*$/, 40, 'a region such as eu or fra'),
+      'Where it should run; each provider knows which of its regions fit.',
+      { examples: ['eu'] },
+    ),
+  }),
+  'Where it may run.',
+);
+
+/** The keys that every kind has. */
+export const common = {
+  place: z.optional(place),
+  protect: key(flag, 'Deleting or replacing it must be allowed by name. true for databases and buckets, else false.'),
+};
+
+/** Drops keys whose value is undefined, so that specs are plain JSON. */
+export function compact<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  for (const name of Object.keys(value) as (keyof T)[]) if (value[name] === undefined) delete value[name];
+  return value as { [K in keyof T]: Exclude<T[K], undefined> };
+}
+
+interface Common {
+  place?: z.output<typeof place> | undefined;
+  protect?: boolean | undefined;
+}
+
+function resource(kind: Kind, value: Common, spec: object): ResourceConfig {
+  const { on, ...rest } = value.place ?? {};
+  const where = compact({ on: typeof on === 'string' ? [on] : on, ...rest }) as PlaceConfig;
+  return { spec: compact(spec) as JsonObject, place: where, protect: value.protect ?? STATEFUL.has(kind) };
+}
+
+/** A kind's schema: takes the shape of the file, gives a `ResourceConfig` whose spec has the units that the model names. */
+export function kindOf<S extends z.core.$ZodType<Common>>(kind: Kind, shape: S, spec: (value: z.output<S>) => object) {
+  return z.pipe(
+    shape,
+    z.transform((value: z.output<S>) => resource(kind, value, spec(value))),
+  );
+}
