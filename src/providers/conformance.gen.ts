@@ -3,5 +3,6 @@ import type { Harness } from '../provider-kit/conformance.ts';
 
 /** What stands in for each provider in the conformance suite and the sandbox; never part of the product's bundle. */
 export const harnesses: Record<string, () => Promise<Harness>> = {
+  local: () => import('./local/conformance.ts').then((module) => module.harness),
   sandbox: () => import('./sandbox/conformance.ts').then((module) => module.harness),
 };

@@ -26,9 +26,9 @@ export const cases: Record<Case, (setting: Setting) => Promise<void>> = {
 
   async 'create-again'({ ensure, world, target, writes }) {
     const first = await ensure();
-    const before = world.server && writes();
+    const before = writes();
     expect(await ensure()).toEqual(first);
-    expect(world.server && writes()).toBe(before);
+    expect(writes()).toBe(before);
     expect(await world.count(target())).toBe(1);
   },
 
@@ -52,14 +52,14 @@ export const cases: Record<Case, (setting: Setting) => Promise<void>> = {
     expect(await world.count(target())).toBe(1);
   },
 
-  async remove({ ensure, read, remove, list, world, target, server }) {
+  async remove({ ensure, read, remove, list, world, target }) {
     await ensure();
     await remove();
     expect([await read(), await list('main'), await world.count(target())]).toEqual([undefined, [], 0]);
     await remove();
     if (!world.server) return;
     await ensure();
-    server.faults.add({
+    world.server.faults.add({
       match: ({ write }) => write,
       act: { kind: 'status', status: 404, body: { message: 'not found' } },
     });
@@ -74,15 +74,15 @@ export const cases: Record<Case, (setting: Setting) => Promise<void>> = {
     expect(await world.count(target())).toBe(1);
   },
 
-  async foreign({ ensure, list, read, remove, world, target }) {
+  async foreign({ ensure, list, read, remove, world, target, writes }) {
     await need(world.foreign, 'foreign resource')(target());
     expect(await list('main')).toMatchObject([{ owner: null, address: target().address }]);
     expect(await list()).toEqual([]);
     expect((await read())?.owner ?? null).toBeNull();
-    const before = world.server?.calls.filter(({ write }) => write).length;
+    const before = writes();
     expect(tagOf(await failure(ensure()))).toBe('conflict');
     await remove().catch((error) => expect(tagOf(error)).toBe('conflict'));
-    expect(world.server?.calls.filter(({ write }) => write).length).toBe(before);
+    expect(writes()).toBe(before);
     expect(await world.count(target())).toBe(1);
   },
 
@@ -159,7 +159,7 @@ export const cases: Record<Case, (setting: Setting) => Promise<void>> = {
     expect(await ensure()).toMatchObject({ phase: 'live' });
   },
 
-  async secrets({ ensure, desired, example, handler, reader, target, told, account, world, ...setting }) {
+  async secrets({ ensure, desired, example, handler, reader, target, told, account, world }) {
     const canary = 'canary-5d1f0c2e9b';
     const spec = 'env' in example.spec ? { ...example.spec, env: { CANARY: canary } } : example.spec;
     const made = await ensure(desired('main', spec));
@@ -179,13 +179,13 @@ export const cases: Record<Case, (setting: Setting) => Promise<void>> = {
     for (const secret of secrets) expect(seen).not.toContain(secret);
     if (!world.server) return;
     const body = { message: `refused: ${JSON.stringify(spec)} for ${Object.values(account.credentials).join()}` };
-    setting.server.faults.add({ match: ({ write }) => write, act: { kind: 'status', status: 422, body } });
+    world.server.faults.add({ match: ({ write }) => write, act: { kind: 'status', status: 422, body } });
     const error = await failure(ensure(desired('other', spec)));
     expect(error.message).toContain('refused');
     for (const secret of secrets) expect(`${error.message} ${error.stack}`).not.toContain(secret);
   },
 
-  async rollback({ ensure, desired, example, handler, read, writer, target, run, world }) {
+  async rollback({ ensure, desired, example, handler, read, writer, target, run, writes }) {
     const rollback = need(handler.rollback, 'rollback').bind(handler);
     const first = await ensure();
     await ensure(desired('main', example.changed));
@@ -193,11 +193,11 @@ export const cases: Record<Case, (setting: Setting) => Promise<void>> = {
     expect(back).toMatchObject({ id: first.id, hash: first.hash, phase: 'live' });
     expect(await read()).toEqual(back);
     expect(handler.diff(desired(), back)).toEqual([]);
-    const before = world.server?.calls.filter(({ write }) => write).length;
+    const before = writes();
     expect(await rollback(writer, target(), need(first.deployment, 'deployment id'), run)).toMatchObject({
       hash: first.hash,
     });
-    expect(world.server?.calls.filter(({ write }) => write).length).toBe(before);
+    expect(writes()).toBe(before);
   },
 
   async logs({ ensure, handler, reader, target }) {
@@ -209,13 +209,15 @@ export const cases: Record<Case, (setting: Setting) => Promise<void>> = {
     expect(await logs(reader, target('nothing'), { lines: 10 })).toEqual([]);
   },
 
-  async 'read-only'({ ensure, handler, reader, target, list, read, writes }) {
-    await ensure();
+  async 'read-only'({ ensure, handler, reader, target, list, read, world, writes }) {
+    const made = await ensure();
     const before = writes();
     await list('main');
-    await read();
+    await read('nothing');
     await handler.logs?.(reader, target(), { lines: 10 });
+    expect(await read()).toEqual(made);
     expect(writes()).toBe(before);
+    expect([await world.count(target()), await world.count(target('nothing'))]).toEqual([1, 0]);
   },
 };
 

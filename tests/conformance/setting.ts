@@ -33,7 +33,7 @@ export interface Setting {
   read(name?: string): Promise<Observed | undefined>;
   list(...names: string[]): Promise<Observed[]>;
   remove(name?: string): Promise<void>;
-  /** Calls so far that could change something. */
+  /** Calls so far that could change something; none where there is no server. */
   writes(): number;
 }
 
@@ -64,7 +64,19 @@ export async function settingOf(harness: Harness, kind: Kind, options: { pageSiz
   const ensure = (wanted = desired()) => handler.ensure(writer, wanted, run);
   const patience = { delay: account.delay, random: () => 0, signal: stop.signal };
   return {
-    ...{ kind, example, world, handler, reader, writer, run, told, account, target, desired, scope, ensure },
+    kind,
+    example,
+    world,
+    handler,
+    reader,
+    writer,
+    run,
+    told,
+    account,
+    target,
+    desired,
+    scope,
+    ensure,
     get server() {
       return need(world.server, 'a server');
     },
@@ -73,7 +85,7 @@ export async function settingOf(harness: Harness, kind: Kind, options: { pageSiz
     read: (name) => handler.read(reader, target(name)),
     list: (...names) => handler.list(reader, scope(...names)),
     remove: (name) => handler.remove(writer, target(name), run),
-    writes: () => need(world.server, 'a server').calls.filter(({ write }) => write).length,
+    writes: () => (world.server?.calls ?? []).filter(({ write }) => write).length,
   };
 }
 
