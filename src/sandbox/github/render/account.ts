@@ -28,6 +28,7 @@ export const renderAccount = (world: World, account: Account) => {
     events_url: `${url}/events{/privacy}`,
     received_events_url: `${url}/received_events`,
     type,
+    user_view_type: 'public',
     site_admin: false,
   };
 };
