@@ -5,6 +5,7 @@ import { createServer, type AddressInfo, type Server } from 'node:net';
 /** A port that is free now and that no other runner will pick until it is released. */
 export interface PortClaim {
   port: number;
+  /** May be called again. */
   release(): void;
 }
 
@@ -22,7 +23,15 @@ export async function claimPort(): Promise<PortClaim> {
     const claim = await bindUdp(port);
     server.close();
     await once(server, 'close');
-    if (claim) return { port, release: () => claim.close() };
+    let held = claim;
+    if (claim)
+      return {
+        port,
+        release() {
+          held?.close();
+          held = undefined;
+        },
+      };
   }
 }
 

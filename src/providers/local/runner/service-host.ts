@@ -50,7 +50,8 @@ export class ServiceHost implements Host<ServiceRelease> {
     } catch (error) {
       await this.#retire(next);
       const restored = before !== undefined && before.live.length > 0;
-      throw new StartFailure((error as Error).message, next.tail, restored);
+      const { message } = error as Error;
+      throw new StartFailure(message, next.tail.length > 0 ? next.tail : [message], restored);
     }
     this.#current = next;
     this.#changed();

@@ -34,7 +34,8 @@ export class SiteHost implements Host<SiteRelease> {
     try {
       this.#current = { hash: release.hash, answer: siteFiles(releaseFolder(this.#folder, release.hash), release) };
     } catch (error) {
-      throw new StartFailure((error as Error).message, [], this.#current !== undefined);
+      const { message } = error as Error;
+      throw new StartFailure(message, [message], this.#current !== undefined);
     }
     this.#log.write('flotilla', `release ${release.hash} is served`);
   }
