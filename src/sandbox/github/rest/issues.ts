@@ -7,16 +7,18 @@ import {
   createLabel,
   deleteComment,
   editComment,
+  emitIssue,
   labelsNamed,
   setLabels,
   updateIssue,
 } from '../operations/issues.ts';
+import { emitPull } from '../operations/pull-sync.ts';
 import { renderAccount, time } from '../render/account.ts';
 import { renderComment, renderIssue, renderLabel } from '../render/issue.ts';
 import type { Call, Reply } from '../router.ts';
 import { json, noContent, route } from '../router.ts';
 import type { Account, Comment, Issue, Label } from '../state.ts';
-import { nextId } from '../state.ts';
+import { isPullRequest, nextId } from '../state.ts';
 import { accountOf } from '../world.ts';
 import { optionalList, optionalOneOf, optionalText, requiredText } from './body.ts';
 import { paged } from './pagination.ts';
@@ -122,15 +124,14 @@ const update = async (call: Call): Promise<Reply> => {
   return reply(call, 200, issue);
 };
 
-const lock = (call: Call): Reply => {
+/** Locks (also again, for another reason) or unlocks, and tells the Apps. */
+const setLock = async (call: Call, locked: boolean): Promise<Reply> => {
   const issue = issueNamed(call);
-  issue.lockReason = optionalOneOf(call.body, 'lock_reason', ['off-topic', 'too heated', 'resolved', 'spam']) ?? null;
-  issue.locked = true;
-  return noContent();
-};
-
-const unlock = (call: Call): Reply => {
-  Object.assign(issueNamed(call), { locked: false, lockReason: null });
+  const reason = optionalOneOf(call.body, 'lock_reason', ['off-topic', 'too heated', 'resolved', 'spam']) ?? null;
+  Object.assign(issue, { locked, lockReason: locked ? reason : null });
+  const action = locked ? 'locked' : 'unlocked';
+  if (isPullRequest(issue)) await emitPull(call.world, call.repository, issue, action, call.principal);
+  else emitIssue(call.world, call.repository, issue, action, call.principal);
   return noContent();
 };
 
@@ -284,8 +285,8 @@ export const issueRoutes = [
   route(`POST ${base}/issues`, write, create),
   route(`GET ${issue}`, read, (call) => reply(call, 200, issueNamed(call))),
   route(`PATCH ${issue}`, write, update),
-  route(`PUT ${issue}/lock`, triage, lock),
-  route(`DELETE ${issue}/lock`, triage, unlock),
+  route(`PUT ${issue}/lock`, triage, (call) => setLock(call, true)),
+  route(`DELETE ${issue}/lock`, triage, (call) => setLock(call, false)),
   route(`GET ${issue}/comments`, read, listComments),
   route(`POST ${issue}/comments`, write, createComment),
   route(`GET ${base}/issues/comments`, read, listAllComments),
