@@ -1,5 +1,6 @@
 import { buildSchema } from 'graphql';
 import { expect, test } from 'vitest';
+import { typeDefinitions } from '../../src/sandbox/github/graphql/schema.ts';
 import { subsetViolations } from './graphql-subset.ts';
 import { officialGraphql } from './official-graphql.ts';
 
@@ -34,4 +35,8 @@ test('a part that is not one is found out', () => {
     'Repository.ships: there is no such field',
     'Ship: there is no such type',
   ]);
+});
+
+test("the sandbox's GraphQL schema is a part of GitHub's", () => {
+  expect(subsetViolations(buildSchema(typeDefinitions), officialGraphql())).toEqual([]);
 });

@@ -13,5 +13,11 @@ export function correct(description: Description): Description {
   if (!schema.items?.properties?.account?.allOf) throw new Error('apps/list-installations needs no correction now.');
   schema.items = { $ref: '#/components/schemas/installation' };
 
+  // An address whose default is no address: GitHub answers the default.
+  const { properties } = corrected.components['schemas']!['deployment-status'] as any;
+  for (const name of ['environment_url', 'log_url', 'target_url']) {
+    if (properties[name].default !== '') throw new Error(`deployment-status ${name} needs no correction now.`);
+    delete properties[name].format;
+  }
   return corrected;
 }
