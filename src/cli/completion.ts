@@ -53,18 +53,20 @@ function zshWord(text: string): string {
   return text.replace(/'/g, "'\\''").replace(/[[\]:]/g, '\\$&');
 }
 
+/** One flag for _arguments. */
+function zshFlag([flag, { about, value, choices, repeated }]: [string, Flag]): string {
+  const action =
+    choices === 'file' ? '_files' : choices === 'folder' ? '_files -/' : choices ? `(${choices.join(' ')})` : '';
+  return `'${repeated ? '*' : ''}--${flag}${value ? '=' : ''}[${zshWord(about)}]${value ? `:${value}:${action}` : ''}'`;
+}
+
 function zsh(): string {
-  const spec = ([flag, { about, value, choices, repeated }]: [string, Flag]) => {
-    const action =
-      choices === 'file' ? '_files' : choices === 'folder' ? '_files -/' : choices ? `(${choices.join(' ')})` : '';
-    return `'${repeated ? '*' : ''}--${flag}${value ? '=' : ''}[${zshWord(about)}]${value ? `:${value}:${action}` : ''}'`;
-  };
   const cases = Object.entries(COMMANDS).map(([name, command]) => {
     const words = argumentWords(name, command);
     const argument = command.argument
       ? [`':${command.argument.name}:${words.length > 0 ? `(${words.join(' ')})` : ''}'`]
       : [];
-    return `      ${name}) _arguments ${[...flagsOf(command).map(spec), ...argument].join(' ')} ;;`;
+    return `      ${name}) _arguments ${[...flagsOf(command).map(zshFlag), ...argument].join(' ')} ;;`;
   });
   return `#compdef flotilla
 _flotilla() {
@@ -74,7 +76,7 @@ ${Object.entries(COMMANDS)
   .map(([name, { about }]) => `    '${name}:${zshWord(about)}'`)
   .join('\n')}
   )
-  _arguments -C ${Object.entries(GLOBAL_FLAGS).map(spec).join(' ')} '1:command:->command' '*::argument:->argument'
+  _arguments -C ${Object.entries(GLOBAL_FLAGS).map(zshFlag).join(' ')} '1:command:->command' '*::argument:->argument'
   case $state in
     command) _describe command commands ;;
     argument) case $words[1] in
@@ -90,30 +92,31 @@ function fishWord(text: string): string {
   return `'${text.replace(/[\\']/g, '\\$&')}'`;
 }
 
+function fishFlag(condition: string, [name, { about, value, choices }]: [string, Flag]): string {
+  const words = Array.isArray(choices)
+    ? ` -x -a ${fishWord(choices.join(' '))}`
+    : value
+      ? choices
+        ? ' -r -F'
+        : ' -x'
+      : '';
+  return `complete -c flotilla${condition} -l ${name}${words} -d ${fishWord(about)}`;
+}
+
 function fish(): string {
-  const flag = (condition: string, [name, { about, value, choices }]: [string, Flag]) => {
-    const words = Array.isArray(choices)
-      ? ` -x -a ${fishWord(choices.join(' '))}`
-      : value
-        ? choices
-          ? ' -r -F'
-          : ' -x'
-        : '';
-    return `complete -c flotilla${condition} -l ${name}${words} -d ${fishWord(about)}`;
-  };
   const lines = Object.entries(COMMANDS).flatMap(([name, command]) => {
     const used = ` -n '__fish_seen_subcommand_from ${name}'`;
     const words = argumentWords(name, command);
     return [
       `complete -c flotilla -n __fish_use_subcommand -a ${name} -d ${fishWord(command.about)}`,
       ...(words.length > 0 ? [`complete -c flotilla${used} -a ${fishWord(words.join(' '))}`] : []),
-      ...Object.entries(command.flags).map((entry) => flag(used, entry)),
+      ...Object.entries(command.flags).map((entry) => fishFlag(used, entry)),
     ];
   });
   return `# fish completion for flotilla
 complete -c flotilla -f
 ${Object.entries(GLOBAL_FLAGS)
-  .map((entry) => flag('', entry))
+  .map((entry) => fishFlag('', entry))
   .join('\n')}
 ${lines.join('\n')}
 `;

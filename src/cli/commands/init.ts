@@ -20,7 +20,7 @@ export const run: Run = async (session) => {
   const template = flags.text('template');
 
   const found = template === undefined ? detect(await listing(root), basename(root)) : [];
-  const files = template === undefined ? detected(fleet, branch, found) : await fromTemplate(template, fleet, branch);
+  const files = template === undefined ? detected(fleet, found) : await fromTemplate(template, fleet);
   files.set(WORKFLOW, await workflowText(branch));
 
   const written = await write(session, root, files);
@@ -36,19 +36,19 @@ export const run: Run = async (session) => {
   return { exit: 0, document: { root, template: template ?? null, found, written }, text: `${lines.join('\n')}\n` };
 };
 
-function detected(fleet: string, branch: string, found: Found[]): Map<string, string> {
+function detected(fleet: string, found: Found[]): Map<string, string> {
   if (found.length === 0)
     throw new UsageError(
       'nothing here looks like a service or a site: no package.json with a start or build script, no Dockerfile, no index.html',
       'start from an example: flotilla init --template starter',
     );
-  return new Map([['flotilla.yml', configText(fleet, branch, found)]]);
+  return new Map([['flotilla.yml', configText(fleet, found)]]);
 }
 
-async function fromTemplate(name: string, fleet: string, branch: string): Promise<Map<string, string>> {
+async function fromTemplate(name: string, fleet: string): Promise<Map<string, string>> {
   const names = COMMANDS.init?.flags.template?.choices as readonly string[];
   if (!names.includes(name)) throw new UsageError(`there is no template "${name}"`, `one of ${names.join(', ')}`);
-  return templateFiles(name, fleet, branch);
+  return templateFiles(name, fleet);
 }
 
 /** Writes the files, all or none; those that exist and differ only under --force or when a person says so. Returns what was written. */

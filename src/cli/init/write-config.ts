@@ -1,19 +1,17 @@
-import { REPOSITORY } from '../../index.ts';
 import type { Found, FoundService, FoundSite } from './found.ts';
 
-/** The first line of a config: editors read the schema from there. */
-export const SCHEMA_LINE = `# yaml-language-server: $schema=${REPOSITORY.replace('github.com', 'raw.githubusercontent.com')}/main/schemas/config.json\n`;
+/** The first line of a config: editors read the schema from there. The templates have the same. */
+const SCHEMA_LINE =
+  '# yaml-language-server: $schema=https://raw.githubusercontent.com/flotilla-dev/flotilla/v0/schemas/config.schema.json\n';
 
-/** `flotilla.yml` for what was found. `branch` is the one that production is applied from. */
-export function configText(fleet: string, branch: string, found: Found[]): string {
+/** `flotilla.yml` for what was found. */
+export function configText(fleet: string, found: Found[]): string {
   const services = found.filter((one) => one.kind === 'service');
   const sites = found.filter((one) => one.kind === 'site');
   return [
     `${SCHEMA_LINE}fleet: ${scalar(fleet)}\n`,
-    `environments:\n  production: { branch: ${scalar(branch)} }\n`,
     ...(services.length > 0 ? [`services:\n${services.map(serviceText).join('\n')}`] : []),
     ...(sites.length > 0 ? [`sites:\n${sites.map(siteText).join('\n')}`] : []),
-    '# Databases, buckets, jobs, domains and other providers: flotilla help, and the README of Flotilla.\n',
   ].join('\n');
 }
 
