@@ -33,7 +33,6 @@ export const operations = [
   'repos/get-commit',
   'repos/list-pull-requests-associated-with-commit',
   'repos/compare-commits-with-basehead',
-  'repos/merge',
 
   // Git itself.
   'git/get-ref',
@@ -78,7 +77,6 @@ export const operations = [
   'issues/add-labels',
   'issues/set-labels',
   'issues/remove-label',
-  'issues/remove-all-labels',
   'issues/lock',
   'issues/unlock',
 
@@ -90,7 +88,6 @@ export const operations = [
   'checks/rerequest-run',
   'checks/list-for-ref',
   'checks/list-for-suite',
-  'checks/create-suite',
   'checks/get-suite',
   'checks/rerequest-suite',
   'checks/list-suites-for-ref',

@@ -1,0 +1,17 @@
+import { expect, test } from 'vitest';
+import { type ContractWorld, repository } from './world.ts';
+
+/** Who asks, and what they may do. */
+export const usersContract = (world: () => ContractWorld): void => {
+  test('users and what they may do', async () => {
+    const { github, person } = world();
+    expect((await person.request('GET /user')).data.login).toBe('acme');
+    expect((await person.request('GET /users/{username}', { username: 'acme' })).data.type).toBe('User');
+    github.createUser('reader');
+    const { data } = await person.request('GET /repos/{owner}/{repo}/collaborators/{username}/permission', {
+      ...repository,
+      username: 'acme',
+    });
+    expect(data).toMatchObject({ permission: 'admin', role_name: 'admin' });
+  });
+};
