@@ -38,8 +38,8 @@ class GitStore implements Store {
   readonly #objects: GitObjects;
   readonly #cache: GitCache;
   #author: Promise<Author> | undefined;
-  /** Of the last `read` of the work tree, so that `tree` sees what it saw and git is asked once. */
-  #clean: Promise<boolean> | undefined;
+  /** While git is being asked: `read` and `tree` of the work tree, called together, ask once. */
+  #asking: Promise<boolean> | undefined;
 
   constructor(root: string, branch: string, clock: () => Date) {
     this.root = root;
@@ -61,7 +61,7 @@ class GitStore implements Store {
   }
 
   async tree(commit: string | null): Promise<ReadonlyMap<string, string>> {
-    const clean = commit === null ? await (this.#clean ?? isClean(this.root)) : true;
+    const clean = commit === null ? await this.#isClean() : true;
     const name = clean ? `${commit ?? 'HEAD'}^{tree}` : await workTree(this.root);
     const tree = await this.#objects.read(name);
     if (!tree && commit !== null) throw noCommit(commit, this.root);
@@ -121,9 +121,13 @@ class GitStore implements Store {
   }
 
   async #cleanHead(): Promise<string | null> {
-    this.#clean = isClean(this.root);
-    const [head, clean] = await Promise.all([this.#objects.read('HEAD^{commit}'), this.#clean]);
+    const [head, clean] = await Promise.all([this.#objects.read('HEAD^{commit}'), this.#isClean()]);
     return head && clean ? head.id : null;
+  }
+
+  #isClean(): Promise<boolean> {
+    this.#asking ??= isClean(this.root).finally(() => (this.#asking = undefined));
+    return this.#asking;
   }
 
   async #commitId(commit: string): Promise<string> {
