@@ -28,8 +28,8 @@ async function prepare(request: Request, ports: Ports) {
   ports.onProgress({ kind: 'stage', stage: 'read', message: 'reading the config and the record' });
   const reading = store.tree(request.commit);
   reading.catch(() => {}); // a bad config is reported first; a failed listing is reported where it is awaited
-  const snapshot = await store.read(request);
-  const config = await readConfig(snapshot.config);
+  const snapshot = request.known?.snapshot ?? (await store.read(request));
+  const config = request.known?.config ?? (await readConfig(snapshot.config));
   const recorded = foldState(snapshot.state.files, request.environment);
 
   // What shall be: the environment's resources, linked by their references.
@@ -72,8 +72,8 @@ export async function plan(request: Request, ports: Ports): Promise<Plan> {
 /** Makes it so. Waits its turn when another run holds the lease, and then plans afresh. */
 export async function apply(request: Request, ports: Ports, approve: Approve = async () => true): Promise<Outcome> {
   const { clock, store, signal, onProgress } = ports;
-  for (;;) {
-    const prepared = await prepare(request, ports);
+  for (let { known } = request; ; known = undefined) {
+    const prepared = await prepare({ ...request, known }, ports);
     const { plan, graph, state } = prepared;
     const outputs = knownOutputs(prepared, ports.vault);
     if (plan.blocks.length > 0) return untouched(plan, 'blocked', outputs);

@@ -1,8 +1,9 @@
-import type { ResourceConfig } from './model/config.ts';
+import type { Config, ResourceConfig } from './model/config.ts';
 import { ConflictError } from './model/errors.ts';
 import type { GuardName } from './model/plan.ts';
 import { KINDS, parseAddress, type Address, type Kind } from './model/resource.ts';
 import type { RecordedState, Restore } from './model/state.ts';
+import type { Snapshot } from './record/store.ts';
 
 /** What a surface asks for: the one shape that pushes, pull requests, dispatches, comments and command lines become. */
 export interface Request {
@@ -18,6 +19,13 @@ export interface Request {
   redeploy: ReadonlySet<Address>;
   /** Hash (or its beginning) of the plan that was approved. */
   expected?: string | undefined;
+  /** What the surface has read already to know the environment, so that it is not read twice. */
+  known?: Known | undefined;
+}
+
+export interface Known {
+  snapshot: Snapshot;
+  config: Config;
 }
 
 export type Intent =

@@ -1,0 +1,121 @@
+import { ConflictError, parseAddress, UnsupportedError, type Address, type Intent, type Trigger } from '../index.ts';
+
+/** What the runner tells of the event, as far as a run needs it. */
+export interface RunnerEvent {
+  /** `GITHUB_EVENT_NAME`. */
+  name: string;
+  /** The webhook's payload. */
+  payload: Payload;
+  /** `GITHUB_SHA`. */
+  sha: string;
+  /** `GITHUB_REF`. */
+  ref: string;
+  stateBranch: string;
+}
+
+interface Payload {
+  deleted?: boolean;
+  number?: number;
+  pull_request?: { number: number; head: Head; base: { ref: string; repo: Repository } };
+  merge_group?: { head_sha: string; base_ref: string };
+  repository?: { default_branch?: string };
+}
+interface Head {
+  sha: string;
+  repo: Repository | null;
+}
+interface Repository {
+  full_name: string;
+}
+
+export interface Inputs {
+  command: string;
+  environment: string | undefined;
+  resource: string | undefined;
+  to: string | undefined;
+}
+
+/** One thing to do, in the words of the engine. */
+export interface Task {
+  command: 'plan' | 'apply' | 'unlock';
+  intent: Intent;
+  trigger: Trigger;
+  commit: string;
+  /** `recorded` where the event brings code of strangers: no credentials are used. */
+  basis: 'live' | 'recorded';
+}
+
+/** Turns the event and the inputs into a task, or says why there is nothing to do. */
+export function taskOf(event: RunnerEvent, inputs: Inputs): Task | { skip: string } {
+  if (event.ref === `refs/heads/${event.stateBranch}`)
+    return { skip: `this is the state branch, ${event.stateBranch}` };
+  const occasion = occasionOf(event, inputs);
+  if ('skip' in occasion) return occasion;
+  const { usual, ...where } = occasion;
+  const command = inputs.command === 'auto' ? usual : inputs.command;
+  switch (command) {
+    case 'plan':
+    case 'unlock':
+      return { command, intent: { kind: 'converge' }, ...where };
+    case 'apply':
+    case 'destroy':
+    case 'rollback':
+      if (where.basis === 'recorded')
+        throw new ConflictError(`${command} is not for pull requests from forks`, { mend: 'merge it first' });
+      return { command: 'apply', intent: intentOf(command, inputs), ...where };
+    default:
+      throw new UnsupportedError(`there is no command "${command}"`, {
+        mend: 'use auto, plan, apply, rollback, destroy or unlock',
+      });
+  }
+}
+
+function intentOf(command: 'apply' | 'destroy' | 'rollback', { resource, to }: Inputs): Intent {
+  if (command === 'apply') return { kind: 'converge' };
+  if (command === 'destroy') return { kind: 'destroy' };
+  if (!resource || !parseAddress(resource))
+    throw new UnsupportedError(`rollback needs a resource${resource ? `, and "${resource}" is none` : ''}`, {
+      mend: 'give resource: service/NAME',
+    });
+  return { kind: 'rollback', address: resource as Address, to };
+}
+
+type Occasion = Omit<Task, 'command' | 'intent'> & { usual: 'plan' | 'apply' };
+
+function occasionOf({ name, payload, sha, ref }: RunnerEvent, { environment }: Inputs): Occasion | { skip: string } {
+  const asked = environment ? ({ kind: 'asked', environment } as const) : undefined;
+  const branch = ref.startsWith('refs/heads/') ? ref.slice('refs/heads/'.length) : undefined;
+  switch (name) {
+    case 'push':
+      if (payload.deleted || branch === undefined) return { skip: 'only pushes to branches deploy' };
+      return { usual: 'apply', trigger: asked ?? { kind: 'push', branch }, commit: sha, basis: 'live' };
+    case 'pull_request': {
+      const pull = payload.pull_request;
+      if (!pull) throw new UnsupportedError('the event file holds no pull request');
+      const fork = pull.head.repo?.full_name !== pull.base.repo.full_name;
+      const trigger = asked ?? ({ kind: 'pull-request', number: pull.number, base: pull.base.ref } as const);
+      return { usual: 'plan', trigger, commit: pull.head.sha, basis: fork ? 'recorded' : 'live' };
+    }
+    case 'merge_group': {
+      const group = payload.merge_group;
+      if (!group) throw new UnsupportedError('the event file holds no merge group');
+      const base = group.base_ref.replace(/^refs\/heads\//, '');
+      return {
+        usual: 'plan',
+        trigger: asked ?? { kind: 'pull-request', number: 0, base },
+        commit: group.head_sha,
+        basis: 'live',
+      };
+    }
+    case 'schedule':
+      return { usual: 'plan', trigger: asked ?? { kind: 'push', branch: branch ?? '' }, commit: sha, basis: 'live' };
+    case 'workflow_dispatch':
+    case 'repository_dispatch':
+    case 'workflow_run':
+      return { usual: 'plan', trigger: { kind: 'asked', environment }, commit: sha, basis: 'live' };
+    case 'pull_request_target':
+      return { skip: 'pull_request_target would run with secrets on the code of strangers; use pull_request' };
+    default:
+      return { skip: `nothing is done on ${name}` };
+  }
+}

@@ -1,0 +1,28 @@
+import { readConfig } from '../config/read-config.ts';
+import type { Known } from '../request.ts';
+import type { Ports } from '../ports.ts';
+import { environmentsOf, firstGuess, type Trigger } from '../trigger.ts';
+
+/** An environment to work on, with what was read already when it was the first guess. */
+export interface Located {
+  environment: string;
+  known?: Known;
+}
+
+/**
+ * Which environments a trigger is about; nearly always with the one read that the run needs anyway. `unconfigured`: the
+ * repository has no fleet. Errors as `readConfig` and `environmentsOf`.
+ */
+export async function locateEnvironments(
+  trigger: Trigger,
+  commit: string,
+  { store }: Ports,
+): Promise<Located[] | 'unconfigured'> {
+  const guess = firstGuess(trigger);
+  const snapshot = await store.read({ commit, environment: guess });
+  if (snapshot.config.size === 0) return 'unconfigured';
+  const config = await readConfig(snapshot.config);
+  return environmentsOf(config, trigger, snapshot.defaultBranch).map((environment) =>
+    environment === guess ? { environment, known: { snapshot, config } } : { environment },
+  );
+}

@@ -1,0 +1,127 @@
+import { createCheck, updateCheck, type NewCheck } from '../github/checks.ts';
+import { addDeploymentStatus, createDeployment } from '../github/deployments.ts';
+import { failureOf, tagOf } from '../model/errors.ts';
+import type { Outcome } from '../model/outcome.ts';
+import type { Plan } from '../model/plan.ts';
+import type { Ports } from '../ports.ts';
+import { apply } from '../reconcile.ts';
+import { checkName } from '../report/check-report.ts';
+import { failureReport } from '../report/failure-report.ts';
+import { outcomeReport, outcomeTitle } from '../report/outcome-report.ts';
+import type { Request } from '../request.ts';
+import { environmentUrl } from './environment-url.ts';
+import { publishFailure, postReport } from './publish-plan.ts';
+import { completed, contextOf, externalId, type Posted, type Target } from './target.ts';
+import { DEFAULT_ENVIRONMENT } from '../trigger.ts';
+import { planTitle } from '../report/plan-words.ts';
+
+export interface PublishedApply extends Posted {
+  environment: string;
+  outcome?: Outcome;
+  error?: unknown;
+  url?: string;
+}
+
+/**
+ * Applies and tells GitHub: the check run `flotilla / apply` and a Deployment, both opened only when there is something to
+ * do and both concluded whatever happens. When nothing changes it is one finished check.
+ */
+export async function publishApply(
+  request: Request & { commit: string },
+  ports: Ports,
+  target: Target,
+): Promise<PublishedApply> {
+  const { environment, commit } = request;
+  const name = applyCheckName(environment);
+  let opened: Opened | undefined;
+  try {
+    const outcome = await apply(request, ports, async (plan) => {
+      opened ??= await open(name, plan, commit, request, target);
+      return true;
+    });
+    const report = ports.vault.maskDeep(outcomeReport(outcome, contextOf(target, opened?.further ?? 1)));
+    const url = environmentUrl(outcome);
+    const about = { environment, outcome, ...(url ? { url } : {}) };
+    if (!opened) return { ...about, ...(await postReport(name, commit, report, target)) };
+    await opened.conclude(report, outcome.result === 'succeeded' ? 'success' : 'failure', outcomeTitle(outcome), url);
+    return { ...about, report, posted: opened.posted, checkUrl: opened.checkUrl };
+  } catch (error) {
+    if (!opened)
+      return { environment, error, ...(await publishFailure(error, 'apply', { commit, environment }, ports, target)) };
+    const report = ports.vault.maskDeep(failureReport(error, 'apply', contextOf(target, opened.further)));
+    await opened.conclude(report, 'error', ports.vault.mask(failureOf(error).message));
+    return { environment, error, report, posted: opened.posted, checkUrl: opened.checkUrl };
+  }
+}
+
+/** `flotilla / apply`, and with the environment's name where it is not the usual one. */
+function applyCheckName(environment: string): string {
+  return checkName('apply', environment === DEFAULT_ENVIRONMENT ? undefined : environment);
+}
+
+interface Opened {
+  posted: boolean;
+  checkUrl: string | undefined;
+  /** Requests that concluding takes. */
+  further: number;
+  conclude(
+    report: Posted['report'],
+    state: 'success' | 'failure' | 'error',
+    description: string,
+    url?: string,
+  ): Promise<void>;
+}
+
+/** The check in progress and the Deployment. Without the right to write one of them the run goes on without it. */
+async function open(
+  name: string,
+  plan: Plan,
+  commit: string,
+  { intent, environment }: Request,
+  target: Target,
+): Promise<Opened> {
+  const { github, repository, run, url: page } = target;
+  const started: NewCheck = {
+    ...{ name, headSha: commit, externalId: externalId(target, name), status: 'in_progress' },
+    output: { title: planTitle(plan), summary: 'The apply is running.' },
+    ...(page ? { detailsUrl: page } : {}),
+  };
+  const check = await unlessForbidden(createCheck(github, repository, started));
+  const facts = {
+    sha: commit,
+    environment,
+    run,
+    description: planTitle(plan),
+    production: environment === DEFAULT_ENVIRONMENT,
+    transient: environment.startsWith('preview-'),
+  };
+  const deployment =
+    intent.kind === 'destroy' ? undefined : await unlessForbidden(createDeployment(github, repository, facts));
+  const log = page ? { logUrl: page } : {};
+  if (deployment !== undefined)
+    await addDeploymentStatus(github, repository, deployment, {
+      state: 'in_progress',
+      description: facts.description,
+      ...log,
+    });
+  return {
+    posted: check !== undefined,
+    checkUrl: check?.url ?? undefined,
+    further: deployment === undefined ? 1 : 2,
+    async conclude(report, state, description, environmentUrl) {
+      if (check !== undefined) await updateCheck(github, repository, check.id, completed(report, target));
+      if (deployment === undefined) return;
+      const links = { ...(environmentUrl ? { environmentUrl } : {}), ...log };
+      await addDeploymentStatus(github, repository, deployment, { state, description, ...links });
+    },
+  };
+}
+
+async function unlessForbidden<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (tagOf(error) !== 'credential') throw error;
+    return undefined;
+  }
+}

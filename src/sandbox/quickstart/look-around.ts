@@ -1,0 +1,93 @@
+import type { CheckRun, Repository, WorkflowRun } from '../github/index.ts';
+import type { Harbour } from './harbour.ts';
+
+/** What the quickstart tells of a check run. */
+export interface ToldCheck {
+  name: string;
+  conclusion: string | null;
+  title: string | null;
+  summary: string | null;
+  annotations: { path: string; line: number; level: string; message: string }[];
+  url: string;
+}
+
+/** Flotilla's check runs on a commit, oldest first. */
+export function checksOn({ repository, page }: Harbour, sha: string): ToldCheck[] {
+  return [...repository.checks.values()]
+    .filter(({ headSha, name }) => headSha === sha && name.startsWith('flotilla /'))
+    .map((check) => toldCheck(check, page));
+}
+
+function toldCheck(check: CheckRun, page: Harbour['page']): ToldCheck {
+  return {
+    name: check.name,
+    conclusion: check.conclusion,
+    title: check.output.title,
+    summary: check.output.summary,
+    annotations: check.annotations.map(({ path, start_line, annotation_level, message }) => ({
+      path,
+      line: start_line,
+      level: annotation_level,
+      message,
+    })),
+    url: page(`/runs/${check.id}`),
+  };
+}
+
+/** Where an environment answers, resource by resource, as the state branch records it. */
+export async function recordedUrls({ api }: Harbour, addresses: string[]): Promise<Record<string, string>> {
+  const entries = await Promise.all(
+    addresses.map(async (address) => {
+      const { content } = await api<{ content: string }>(
+        'GET',
+        `/contents/production/resources/${address}.json?ref=flotilla`,
+      );
+      const state = JSON.parse(Buffer.from(content, 'base64').toString()) as {
+        instances: Record<string, { outputs: { url: string } }>;
+      };
+      return [address, Object.values(state.instances)[0]?.outputs.url ?? ''] as const;
+    }),
+  );
+  return Object.fromEntries(entries);
+}
+
+/** Every workflow run with what it used of the API, counted by the server. */
+export function runsOf({
+  repository,
+  github,
+}: Harbour): { run: string; event: string; conclusion: string | null; requests: string[] }[] {
+  return [...repository.runs.values()].map((run) => ({
+    run: `${run.name} #${run.number}`,
+    event: run.event,
+    conclusion: run.conclusion,
+    requests: github.traffic
+      .filter(({ runId }) => runId === run.id)
+      .map(({ method, route, operationName }) => operationName ?? `${method} ${route}`),
+  }));
+}
+
+/** Commits on the state branch, newest first. */
+export async function stateCommits({ api, repository }: Harbour): Promise<{ sha: string; message: string }[]> {
+  if (!repository.git.refs.get('refs/heads/flotilla')) return [];
+  const commits = await api<{ sha: string; commit: { message: string } }[]>(
+    'GET',
+    '/commits?sha=flotilla&per_page=100',
+  );
+  return commits.map(({ sha, commit }) => ({ sha, message: commit.message.split('\n')[0] ?? '' }));
+}
+
+export function deploymentsOf(
+  repository: Repository,
+): { environment: string; sha: string; state: string; url: string }[] {
+  return [...repository.deployments.values()].map(({ environment, sha, statuses }) => ({
+    environment,
+    sha,
+    state: statuses.at(-1)?.state ?? 'pending',
+    url: statuses.at(-1)?.environmentUrl ?? '',
+  }));
+}
+
+/** The log of a run that went wrong where the story did not expect it. */
+export function logOf(run: WorkflowRun): string {
+  return run.jobs.flatMap(({ steps }) => steps.map(({ name, log }) => `${name}\n${log}`)).join('\n');
+}
