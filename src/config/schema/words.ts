@@ -6,10 +6,11 @@ export interface Note {
   default?: unknown;
 }
 
-/** Gives a schema the one sentence that editors and the reference show. */
+/** Gives a schema the one sentence that editors and the reference show; a schema used in several places gets a copy for each. */
 export function about<S extends z.core.$ZodType>(schema: S, description: string, note: Note = {}): S {
-  z.globalRegistry.add(schema, { description, ...note });
-  return schema;
+  const own = z.globalRegistry.has(schema) ? z.core.clone(schema) : schema;
+  z.globalRegistry.add(own, { description, ...note });
+  return own;
 }
 
 /** An optional key with its meaning. */
