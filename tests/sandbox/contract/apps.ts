@@ -6,10 +6,16 @@ export const appsContract = (world: () => ContractWorld): void => {
   test('the App and its installation', async () => {
     const { app, installation, installationId } = world();
     expect((await app.request('GET /app')).data).toMatchObject({ name: 'Flotilla', permissions: { checks: 'write' } });
-    expect((await app.request('GET /app/installations')).data).toHaveLength(1);
+    expect((await app.request('GET /app/installations')).data).toHaveLength(2);
     const { data } = await app.request('GET /app/installations/{installation_id}', { installation_id: installationId });
     expect(data.account).toMatchObject({ login: 'acme' });
     expect((await app.request('GET /repos/{owner}/{repo}/installation', repository)).data.id).toBe(installationId);
+    expect((await app.request('GET /users/{username}/installation', { username: 'acme' })).data.id).toBe(
+      installationId,
+    );
+    expect((await app.request('GET /orgs/{org}/installation', { org: 'fleets' })).data.target_type).toBe(
+      'Organization',
+    );
     const { data: token } = await app.request('POST /app/installations/{installation_id}/access_tokens', {
       installation_id: installationId,
       repositories: ['fleet'],

@@ -60,5 +60,6 @@ export const deploymentsContract = (world: () => ContractWorld): void => {
     expect((await person.request(`GET ${environments}/{environment_name}`, production)).data.name).toBe('production');
     await person.request(`POST ${deployments}/{deployment_id}/statuses`, { ...one, state: 'inactive' });
     await person.request(`DELETE ${deployments}/{deployment_id}`, one);
+    await person.request(`DELETE ${environments}/{environment_name}`, production);
   });
 };

@@ -30,6 +30,7 @@ export const issuesContract = (world: () => ContractWorld): void => {
     expect((await person.request(`GET ${issues}/comments/{comment_id}`, its)).data.body).toBe('Back.');
     expect((await person.request(`GET ${issues}/{issue_number}/comments`, one)).data).toHaveLength(1);
     expect((await person.request(`GET ${issues}/comments`, repository)).data).toHaveLength(1);
+    await installation.request(`POST ${issues}/comments/{comment_id}/reactions`, { ...its, content: 'eyes' });
     await installation.request(`DELETE ${issues}/comments/{comment_id}`, its);
     await person.request(`POST ${issues}/{issue_number}/labels`, { ...one, labels: ['high'] });
     await person.request(`DELETE ${issues}/{issue_number}/labels/{name}`, { ...one, name: 'high' });

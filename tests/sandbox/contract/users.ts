@@ -5,6 +5,7 @@ import { type ContractWorld, repository } from './world.ts';
 export const usersContract = (world: () => ContractWorld): void => {
   test('users and what they may do', async () => {
     const { github, person } = world();
+    expect((await person.request('GET /meta')).data).toHaveProperty('verifiable_password_authentication');
     expect((await person.request('GET /user')).data.login).toBe('acme');
     expect((await person.request('GET /users/{username}', { username: 'acme' })).data.type).toBe('User');
     github.createUser('reader');
@@ -13,5 +14,12 @@ export const usersContract = (world: () => ContractWorld): void => {
       username: 'acme',
     });
     expect(data).toMatchObject({ permission: 'admin', role_name: 'admin' });
+    const { data: all } = await person.request('GET /repos/{owner}/{repo}/collaborators', repository);
+    expect(all).toMatchObject([{ login: 'acme', permissions: { admin: true } }]);
+    const { data: fork } = await person.request('POST /repos/{owner}/{repo}/forks', {
+      owner: 'fleets',
+      repo: 'other',
+    });
+    expect(fork).toMatchObject({ full_name: 'acme/other', fork: true });
   });
 };

@@ -65,7 +65,7 @@ export async function startWorld(): Promise<ContractWorld> {
   const github = await startGitHub({ runner });
   const watched = watch(github);
   const hooks = await receiveWebhooks();
-  const { token } = github.createUser('acme');
+  const { token } = github.createUser('acme', 'write');
   await github.createRepository('acme/fleet', {
     files: {
       'README.md': '# Fleet\n',
@@ -91,6 +91,8 @@ export async function startWorld(): Promise<ContractWorld> {
     webhookSecret: 'it is known',
   });
   const { installationId } = github.install(appId, ['acme/fleet']);
+  await github.createRepository('fleets/other');
+  github.install(appId, ['fleets/other']);
   const options = { baseUrl: github.apiUrl, log: quiet };
   const person = new Octokit({ ...options, auth: token });
   const asApp = { ...options, authStrategy: createAppAuth };

@@ -9,6 +9,8 @@ export const operations = [
   'apps/list-installations',
   'apps/get-installation',
   'apps/get-repo-installation',
+  'apps/get-org-installation',
+  'apps/get-user-installation',
   'apps/create-installation-access-token',
   'apps/list-repos-accessible-to-installation',
   'apps/list-webhook-deliveries',
@@ -16,13 +18,16 @@ export const operations = [
   'apps/redeliver-webhook-delivery',
 
   // Who is asking, and how much more they may ask.
+  'meta/get',
   'rate-limit/get',
   'users/get-authenticated',
   'users/get-by-username',
+  'repos/list-collaborators',
   'repos/get-collaborator-permission-level',
 
   // A repository, its files and its history.
   'repos/get',
+  'repos/create-fork',
   'repos/get-content',
   'repos/get-readme',
   'repos/create-or-update-file-contents',
@@ -68,6 +73,7 @@ export const operations = [
   'issues/get-comment',
   'issues/update-comment',
   'issues/delete-comment',
+  'reactions/create-for-issue-comment',
   'issues/list-labels-for-repo',
   'issues/create-label',
   'issues/get-label',
@@ -106,6 +112,7 @@ export const operations = [
   'repos/get-all-environments',
   'repos/get-environment',
   'repos/create-or-update-environment',
+  'repos/delete-an-environment',
 
   // Workflows and their runs.
   'repos/create-dispatch-event',
