@@ -10,6 +10,8 @@ const ranks: Record<Permission, number> = { none: 0, read: 1, triage: 2, write: 
 export interface Need {
   permission: string;
   level: 'read' | 'write';
+  /** A permission that serves as well. */
+  or?: string | undefined;
   /** Least role of a user; `app`: users are turned away. Default: the level's own name. */
   user?: Permission | 'app';
 }
@@ -111,8 +113,10 @@ const reaches = (principal: Principal, repository: Repository): boolean => {
 };
 
 const holds = (permissions: Permissions, need: Need): boolean => {
-  const held = need.permission === 'metadata' ? 'read' : permissions[need.permission];
-  return held !== undefined && (need.level === 'read' || held !== 'read');
+  const enough = (held: string | undefined): boolean =>
+    held !== undefined && (need.level === 'read' || held !== 'read');
+  if (need.permission === 'metadata') return need.level === 'read';
+  return enough(permissions[need.permission]) || (need.or !== undefined && enough(permissions[need.or]));
 };
 
 /** Whether the principal may know that the repository exists. */

@@ -1,7 +1,7 @@
 import { actorOf } from './auth.ts';
+import type { Trigger } from './occurrence.ts';
 import type { App, Installation, Principal, Repository } from './state.ts';
 import { eventPayload, send } from './webhooks.ts';
-import type { Trigger } from './occurrence.ts';
 import type { World } from './world.ts';
 
 /** Something that happened in a repository: told to Apps as webhooks, and to workflows. */
@@ -34,27 +34,23 @@ const listeners = (world: World, { repository, event, onlyTo }: Happening): Inst
  * background.
  */
 export const emit = (world: World, happening: Happening): void => {
-  const { repository, event, action, by } = happening;
+  const { repository, event, action, by, trigger } = happening;
   const installations = listeners(world, happening);
-  // What a run's own token does sets off no further runs: GitHub's guard against loops.
-  const runsWorkflows = world.startWorkflows !== undefined && !happening.quiet && by.kind !== 'actions';
-  if (installations.length === 0 && !runsWorkflows) return;
   const sender = actorOf(world, by);
-  const announce = async (payload: Record<string, unknown>): Promise<void> => {
-    const deliveries = installations.map((installation) =>
-      send(world, { app: installation.app, installation, repository, event, action, payload, sender }),
+  let made: Promise<Record<string, unknown>> | undefined;
+  const payload = (): Promise<Record<string, unknown>> => (made ??= Promise.resolve(happening.payload()));
+  if (installations.length > 0)
+    world.background(
+      payload().then((own) =>
+        Promise.all(
+          installations.map((installation) =>
+            send(world, { app: installation.app, installation, repository, event, action, payload: own, sender }),
+          ),
+        ),
+      ),
     );
-    if (runsWorkflows)
-      await world.startWorkflows?.({
-        repository,
-        event,
-        action,
-        actor: sender,
-        payload: eventPayload(world, { repository, sender, action, payload }),
-        trigger: happening.trigger,
-      });
-    await Promise.all(deliveries);
-  };
-  const payload = happening.payload();
-  world.background(payload instanceof Promise ? payload.then(announce) : announce(payload));
+  // What a run's own token does sets off no further runs, save by asking for one: GitHub's guard against loops.
+  if (happening.quiet || (by.kind === 'actions' && event !== 'repository_dispatch')) return;
+  const whole = async () => eventPayload(world, { repository, sender, action, payload: await payload() });
+  world.background(world.workflows.start({ repository, event, action, actor: sender, payload: whole, trigger }));
 };

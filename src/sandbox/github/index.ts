@@ -20,6 +20,7 @@ import { createGitHubServer } from './server.ts';
 import type { App, GitHubState, Permission, Permissions, Repository } from './state.ts';
 import { emptyState, repositoryOf } from './state.ts';
 import type { WorkflowRunner } from './workflow-runner.ts';
+import { createWorkflowEngine } from './workflows/engine.ts';
 import type { World } from './world.ts';
 import { ensureAccount } from './world.ts';
 
@@ -133,11 +134,15 @@ export const startGitHub = async (options: SandboxOptions = {}): Promise<Sandbox
         publicKey: '',
       },
     ),
-    background(work) {
+    background(work: Promise<unknown>) {
       const tracked = work.catch((error: unknown) => failures.push(error)).finally(() => working.delete(tracked));
       working.add(tracked);
     },
+    get workflows() {
+      return workflows;
+    },
   };
+  const workflows = createWorkflowEngine(world, options.runner);
   const limiter = new RateLimiter(limits, clock);
   const faults = new Faults();
   const traffic: Exchange[] = [];

@@ -1,7 +1,7 @@
 import type { Limits } from './limits.ts';
 import type { Account, App, GitHubState } from './state.ts';
 import { nextId } from './state.ts';
-import type { Occurrence } from './occurrence.ts';
+import type { WorkflowEngine } from './occurrence.ts';
 
 /** What every part of the sandbox works on: the state, and the few effects it needs. */
 export interface World {
@@ -11,8 +11,7 @@ export interface World {
   root: string;
   urls: { server: string; api: string; graphql: string };
   limits: Limits;
-  /** Starts the workflows an event sets off; absent when there is no runner. */
-  startWorkflows?: (occurrence: Occurrence) => Promise<void>;
+  workflows: WorkflowEngine;
   /** The App that stands behind workflow runs and their tokens. */
   actions: App;
   /** Work that goes on after its request was answered; `settled()` waits for it. */

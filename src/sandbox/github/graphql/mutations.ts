@@ -237,7 +237,8 @@ const newIssue = (
 const writable = (context: GraphqlContext, id: string) => {
   const place = issueById(context, id);
   permit(context, place.repository, {
-    permission: place.issue.pull ? 'pull_requests' : 'issues',
+    permission: 'issues',
+    or: place.issue.pull ? 'pull_requests' : undefined,
     level: 'write',
     user: 'triage',
   });
@@ -291,7 +292,7 @@ const reopenIssue = async ({ input }: Input<{ issueId: string }>, context: Graph
 
 const comment = ({ input }: Input<{ subjectId: string; body: string }>, context: GraphqlContext) => {
   const { repository, issue } = issueById(context, input.subjectId);
-  permit(context, repository, issuesWrite);
+  permit(context, repository, { ...issuesWrite, or: issue.pull ? 'pull_requests' : undefined });
   if (issue.locked) throw failure('FORBIDDEN', 'Unable to create comment because issue is locked.');
   const made = commentNode(
     context,

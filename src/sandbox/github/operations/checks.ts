@@ -216,6 +216,8 @@ const assign = (world: World, run: CheckRun, fields: CheckRunFields): void => {
 const concluded = async (world: World, repository: Repository, run: CheckRun, by: Principal): Promise<void> => {
   if (run.status !== 'completed') return;
   emitCheckRun(world, repository, run, 'completed', by);
+  // A workflow run tells itself when its suite has ended: further jobs may be to come.
+  for (const { suite, status } of repository.runs.values()) if (suite === run.suite && status !== 'completed') return;
   if (suiteStanding(repository, run.suite).status === 'completed')
     await emitSuite(world, repository, run.suite, 'completed', by);
 };

@@ -1,4 +1,4 @@
-import { atLeast, roleOf } from '../auth.ts';
+import { atLeast, authorize, roleOf } from '../auth.ts';
 import { HttpError, notFound, validationFailed } from '../errors.ts';
 import { nodeId } from '../node-id.ts';
 import {
@@ -23,15 +23,28 @@ import { accountOf } from '../world.ts';
 import { optionalList, optionalOneOf, optionalText, requiredText } from './body.ts';
 import { paged } from './pagination.ts';
 
+/** The permission for pull requests serves for their comments and labels, but not for issues'. */
+const admit = (call: Call, issue: Issue): void => {
+  if (issue.pull) return;
+  const level = call.method === 'GET' ? 'read' : 'write';
+  authorize(call.principal, call.repository, {
+    permission: 'issues',
+    level,
+    ...(level === 'write' ? { user: 'read' } : {}),
+  });
+};
+
 const issueNamed = (call: Call): Issue => {
   const issue = call.repository.issues.get(Number(call.param('issue_number')));
   if (!issue) throw notFound();
+  admit(call, issue);
   return issue;
 };
 
 const commentNamed = (call: Call): Comment => {
   const comment = call.repository.comments.get(Number(call.param('comment_id')));
   if (!comment) throw notFound();
+  admit(call, comment.issue);
   return comment;
 };
 
@@ -274,29 +287,31 @@ const removeRepositoryLabel = (call: Call): Reply => {
 };
 
 const read = { permission: 'issues', level: 'read' } as const;
-const write = { permission: 'issues', level: 'write', user: 'read' } as const;
-const triage = { permission: 'issues', level: 'write', user: 'triage' } as const;
+const thread = { permission: 'issues', or: 'pull_requests' } as const;
+const readThread = { ...thread, level: 'read' } as const;
+const write = { ...thread, level: 'write', user: 'read' } as const;
+const triage = { ...thread, level: 'write', user: 'triage' } as const;
 const labels = { permission: 'issues', level: 'write', user: 'write' } as const;
 const base = '/repos/{owner}/{repo}';
 const issue = `${base}/issues/{issue_number}`;
 
 export const issueRoutes = [
   route(`GET ${base}/issues`, read, list),
-  route(`POST ${base}/issues`, write, create),
-  route(`GET ${issue}`, read, (call) => reply(call, 200, issueNamed(call))),
+  route(`POST ${base}/issues`, { permission: 'issues', level: 'write', user: 'read' }, create),
+  route(`GET ${issue}`, readThread, (call) => reply(call, 200, issueNamed(call))),
   route(`PATCH ${issue}`, write, update),
   route(`PUT ${issue}/lock`, triage, (call) => setLock(call, true)),
   route(`DELETE ${issue}/lock`, triage, (call) => setLock(call, false)),
-  route(`GET ${issue}/comments`, read, listComments),
+  route(`GET ${issue}/comments`, readThread, listComments),
   route(`POST ${issue}/comments`, write, createComment),
   route(`GET ${base}/issues/comments`, read, listAllComments),
-  route(`GET ${base}/issues/comments/{comment_id}`, read, (call) =>
+  route(`GET ${base}/issues/comments/{comment_id}`, readThread, (call) =>
     json(200, renderComment(call.world, call.repository, commentNamed(call))),
   ),
   route(`PATCH ${base}/issues/comments/{comment_id}`, write, updateComment),
   route(`DELETE ${base}/issues/comments/{comment_id}`, write, removeComment),
   route(`POST ${base}/issues/comments/{comment_id}/reactions`, write, react),
-  route(`GET ${issue}/labels`, read, (call) => issueLabels(call, issueNamed(call))),
+  route(`GET ${issue}/labels`, readThread, (call) => issueLabels(call, issueNamed(call))),
   route(
     `POST ${issue}/labels`,
     triage,

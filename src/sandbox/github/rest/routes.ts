@@ -1,3 +1,4 @@
+import { actionsRoutes } from './actions.ts';
 import { appRoutes } from './app.ts';
 import { checkRoutes } from './checks.ts';
 import { commitRoutes } from './commits.ts';
@@ -19,4 +20,5 @@ export const restRoutes = [
   ...issueRoutes,
   ...checkRoutes,
   ...deploymentRoutes,
+  ...actionsRoutes,
 ];
