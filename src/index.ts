@@ -20,7 +20,13 @@ export { closest } from './model/closest.ts';
 export { ISSUES, REPOSITORY } from './model/product.ts';
 export { PLAN_FORMAT, type GuardName } from './model/plan.ts';
 export { validate } from './validate.ts';
-export { CHECK_LIMIT, checkName, type Annotation, type CheckReport, type ReportContext } from './report/check-report.ts';
+export {
+  CHECK_LIMIT,
+  checkName,
+  type Annotation,
+  type CheckReport,
+  type ReportContext,
+} from './report/check-report.ts';
 export { exitOfOutcome, exitOfPlan } from './report/exit-code.ts';
 export { failureReport } from './report/failure-report.ts';
 export { failureSummaryPage, outcomeSummaryPage, planSummaryPage } from './report/job-summary.ts';
@@ -35,3 +41,12 @@ export { renderProblems } from './report/terminal/problems.ts';
 export { renderStatus } from './report/terminal/status.ts';
 export { visible } from './report/visible.ts';
 export { workflowCommands } from './report/workflow-commands.ts';
+export { openGitHub, type OnGitHub } from './on-github.ts';
+export { createGitHub, type GitHub, type GitHubOptions } from './github/github.ts';
+export { repositoryName, type RepositoryName } from './github/repository.ts';
+export { workflowRun } from './github/runs.ts';
+export { locateEnvironments, type Located } from './publish/locate-environments.ts';
+export { publishApply, type PublishedApply } from './publish/publish-apply.ts';
+export { publishFailure, publishPlan, type PublishedPlan } from './publish/publish-plan.ts';
+export type { Posted, Target } from './publish/target.ts';
+export { gitSources } from './record/git-sources.ts';

@@ -1,0 +1,126 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  createGitHub,
+  ERROR_TABLE,
+  EXIT,
+  gitSources,
+  ISSUES,
+  openGitHub,
+  parseAllow,
+  repositoryName,
+  systemClock,
+  tagOf,
+  UnsupportedError,
+  workflowCommands,
+  workflowRun,
+  type Progress,
+} from '../index.ts';
+import { taskOf, type RunnerEvent } from './event.ts';
+import { maskCommands, writeOutputs, writeSummary } from './runner-files.ts';
+import { runTask } from './run-task.ts';
+
+/** The Action's entry: what the runner says in, checks, Deployments, the summary and an exit code out. */
+const { env } = process;
+const input = (name: string): string | undefined => env[`INPUT_${name}`]?.trim() || undefined;
+const words = (text: string | undefined): string[] => text?.split(/[\s,]+/).filter((word) => word !== '') ?? [];
+
+function required(name: string): string {
+  const value = env[name];
+  if (value) return value;
+  throw new UnsupportedError(`${name} is not set: the Action runs inside GitHub Actions`, {
+    mend: 'elsewhere use the command line: npx flotilla',
+  });
+}
+
+/** A cancelled step gets SIGINT, and 7.5 s later SIGTERM: what is done is recorded and the check concluded before. */
+const interrupt = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupt.abort(new Error(signal)));
+
+async function main(): Promise<number> {
+  const fullName = required('GITHUB_REPOSITORY');
+  const branch = input('STATE_BRANCH') ?? 'flotilla';
+  const event: RunnerEvent = {
+    name: required('GITHUB_EVENT_NAME'),
+    payload: JSON.parse(await readFile(required('GITHUB_EVENT_PATH'), 'utf8')),
+    sha: required('GITHUB_SHA'),
+    ref: required('GITHUB_REF'),
+    stateBranch: branch,
+  };
+  const [environment, resource, to] = [input('ENVIRONMENT'), input('RESOURCE'), input('TO')];
+  const task = taskOf(event, { command: input('COMMAND') ?? 'auto', environment, resource, to });
+  const files = { output: env['GITHUB_OUTPUT'], summary: env['GITHUB_STEP_SUMMARY'] };
+  if ('skip' in task) {
+    console.log(`Nothing to do: ${task.skip}`);
+    await writeOutputs(files, { outcome: 'unchanged', changes: '0' });
+    return EXIT.done;
+  }
+  const { allow, unknown } = parseAllow(words(input('ALLOW')));
+  if (unknown.length > 0)
+    throw new UnsupportedError(`there is no guard "${unknown.join('", "')}"`, {
+      mend: 'use the words that the blocked plan prints',
+    });
+
+  const repository = repositoryName(fullName);
+  const token = input('TOKEN');
+  if (!token)
+    throw new UnsupportedError('the input "token" is empty', { mend: "leave it out to use the run's own token" });
+  const apiUrl = env['GITHUB_API_URL'];
+  const github = createGitHub({
+    auth: token,
+    ...systemClock,
+    ...(apiUrl ? { apiUrl } : {}),
+    userAgent: 'flotilla-action',
+  });
+  const run = workflowRun(required('GITHUB_RUN_ID'), env['GITHUB_RUN_ATTEMPT'] ?? '1');
+  const ports = openGitHub(
+    {
+      github,
+      repository,
+      run: { run, actor: env['GITHUB_ACTOR'] ?? 'unknown' },
+      sources: await gitSources(env['GITHUB_WORKSPACE'] ?? process.cwd()),
+      branch,
+    },
+    {
+      env,
+      home: homedir(),
+      signal: interrupt.signal,
+      onProgress: (progress) => console.log(ports.vault.mask(progressLine(progress))),
+    },
+  );
+  ports.vault.learn(token);
+  const url = `${env['GITHUB_SERVER_URL'] ?? 'https://github.com'}/${fullName}/actions/runs/${env['GITHUB_RUN_ID']}`;
+
+  const choices = { allow, redeploy: new Set<never>(), expected: input('PLAN_HASH') } as const;
+  const result = await runTask(task, choices, ports, { github, repository, run, url });
+
+  // The runner hides secrets by itself where it knows them; these are all that this run has seen.
+  for (const command of maskCommands(ports.vault.values())) console.log(command);
+  for (const line of [...result.lines, ...workflowCommands(result.annotations)]) console.log(ports.vault.mask(line));
+  await writeSummary(files, ports.vault.mask(result.pages.join('\n\n')));
+  const outputs = { ...result.outputs };
+  if (result.plans.length > 0) {
+    outputs['plan-file'] = join(env['RUNNER_TEMP'] ?? tmpdir(), `flotilla-plan-${process.pid}.json`);
+    await writeFile(outputs['plan-file'], `${JSON.stringify(ports.vault.maskDeep(result.plans), null, 2)}\n`);
+  }
+  await writeOutputs(files, outputs);
+  return result.exit;
+}
+
+function progressLine(progress: Progress): string {
+  if (progress.kind === 'stage') return `${progress.stage}: ${progress.message}`;
+  return `${progress.id} ${progress.state}: ${progress.message}`;
+}
+
+main().then(
+  (exit) => process.exit(interrupt.signal.aborted ? EXIT.interrupted : exit),
+  (error: unknown) => {
+    const tag = tagOf(error);
+    const { message, stack } = error as Error;
+    console.log(`::error title=Flotilla::${message.replaceAll('%', '%25').replaceAll('\n', '%0A')}`);
+    if ((error as { mend?: string }).mend) console.log((error as { mend: string }).mend);
+    if (tag === 'bug') console.log(`This is a bug in Flotilla. Please report it at ${ISSUES}\n${stack}`);
+    process.exit(ERROR_TABLE[tag].exit);
+  },
+);

@@ -1,0 +1,125 @@
+import {
+  EXIT,
+  ERROR_TABLE,
+  exitOfOutcome,
+  exitOfPlan,
+  failureSummaryPage,
+  locateEnvironments,
+  outcomeSummaryPage,
+  planSummaryPage,
+  publishApply,
+  publishFailure,
+  publishPlan,
+  tagOf,
+  unlock,
+  type Annotation,
+  type ExitCode,
+  type Located,
+  type Plan,
+  type Ports,
+  type Posted,
+  type Request,
+  type Target,
+} from '../index.ts';
+import type { Task } from './event.ts';
+
+/** What a run leaves behind: for the job summary, the step's outputs, its log and its exit code. */
+export interface TaskResult {
+  exit: ExitCode;
+  pages: string[];
+  /** Shown by the runner where the check could not be posted. */
+  annotations: Annotation[];
+  outputs: Record<string, string>;
+  plans: Plan[];
+  lines: string[];
+}
+
+export interface Choices extends Pick<Request, 'allow' | 'redeploy' | 'expected'> {}
+
+/** Does the task in every environment that it is about, one after the other. */
+export async function runTask(task: Task, choices: Choices, ports: Ports, target: Target): Promise<TaskResult> {
+  const result: TaskResult = {
+    exit: EXIT.done,
+    pages: [],
+    annotations: [],
+    outputs: { outcome: 'unchanged', changes: '0' },
+    plans: [],
+    lines: [],
+  };
+  let located: Located[] | 'unconfigured';
+  try {
+    located = await locateEnvironments(task.trigger, task.commit, ports);
+  } catch (error) {
+    const posted = await publishFailure(error, task.command === 'plan' ? 'plan' : 'apply', task, ports, target);
+    failed(result, error, posted, 'fleet');
+    return result;
+  }
+  if (located === 'unconfigured') {
+    result.lines.push('This commit has no flotilla.yml, so there is nothing to do. Write one with: npx flotilla init');
+    return result;
+  }
+  if (located.length === 0)
+    result.lines.push('No environment deploys from this branch: see "environments" in flotilla.yml');
+  for (const each of located) await runIn(each, task, choices, ports, target, result);
+  return result;
+}
+
+async function runIn(
+  { environment, known }: Located,
+  task: Task,
+  choices: Choices,
+  ports: Ports,
+  target: Target,
+  result: TaskResult,
+): Promise<void> {
+  const { commit, basis, intent } = task;
+  const request = { commit, basis, intent, environment, known, ...choices };
+  result.outputs['environment'] = environment;
+  if (task.command === 'unlock') {
+    const { store, clock, run } = ports;
+    const lease = await unlock(store, environment, {
+      ...run,
+      clock: clock.now,
+      random: clock.random,
+      delay: clock.delay,
+    });
+    result.lines.push(lease ? `${environment}: ended the lease of ${lease.run}` : `${environment}: there was no lease`);
+  } else if (task.command === 'plan') {
+    const published = await publishPlan(request, ports, target);
+    if (!published.plan) return failed(result, published.error, published, environment);
+    note(result, published, published.plan, exitOfPlan(published.plan), 'planned');
+    result.pages.push(planSummaryPage(ports.vault.maskDeep(published.plan), requestsOf(target)));
+  } else {
+    const published = await publishApply(request, ports, target);
+    if (!published.outcome) return failed(result, published.error, published, environment);
+    const { outcome, url } = published;
+    note(result, published, outcome.plan, exitOfOutcome(outcome), outcome.result);
+    if (url) result.outputs['environment-url'] = url;
+    result.pages.push(outcomeSummaryPage(ports.vault.maskDeep(outcome), requestsOf(target)));
+  }
+}
+
+function note(result: TaskResult, { report, posted }: Posted, plan: Plan, exit: ExitCode, outcome: string): void {
+  result.exit = graver(result.exit, exit);
+  result.plans.push(plan);
+  result.lines.push(`${plan.environment}: ${report.title}`);
+  if (!posted) result.annotations.push(...report.annotations);
+  const changes = Number(result.outputs['changes']) + plan.steps.length;
+  Object.assign(result.outputs, { outcome, changes: String(changes), 'plan-hash': plan.hash });
+}
+
+function failed(result: TaskResult, error: unknown, { report, posted }: Posted, environment: string): void {
+  result.exit = graver(result.exit, ERROR_TABLE[tagOf(error)].exit);
+  result.outputs['outcome'] = 'failed';
+  result.pages.push(failureSummaryPage(report, environment));
+  result.lines.push(`${environment}: ${report.title}`, ...(error instanceof Error ? [error.message] : []));
+  if (!posted) result.annotations.push(...report.annotations);
+}
+
+function graver(a: ExitCode, b: ExitCode): ExitCode {
+  return a > b ? a : b;
+}
+
+function requestsOf({ github, url }: Target) {
+  return { requests: [...github.requests.values()].reduce((sum, count) => sum + count, 0), ...(url ? { url } : {}) };
+}
