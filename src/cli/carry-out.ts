@@ -19,6 +19,7 @@ export async function carryOut(session: Session, { command, intent, question, re
   const { console, json, verbose } = session;
   if (!reviewed) requireAnswer(session, command);
   let declined = false;
+  let shown = false;
   using progress = liveProgress(console, json);
   const fleet = await openFleet(session, progress.on);
   const outcome = await inEnvironment(
@@ -28,7 +29,8 @@ export async function carryOut(session: Session, { command, intent, question, re
       apply(requestFor(session, environment, intent, reviewed?.hash), fleet, async (plan) => {
         progress.rest();
         const asking = !reviewed && !session.flags.on('yes');
-        if (!json || asking) console.err(`${renderPlan(plan, console.look, { all: verbose })}\n`);
+        shown = !json || asking;
+        if (shown) console.err(`${renderPlan(plan, console.look, { all: verbose })}\n`);
         if (!asking) return true;
         declined = !(await confirm(session, question(environment)));
         return !declined;
@@ -36,5 +38,11 @@ export async function carryOut(session: Session, { command, intent, question, re
   );
   progress.rest();
   if (declined) return { exit: 1, document: { ...outcome, result: 'declined' }, text: 'Nothing was changed.\n' };
-  return { exit: exitOfOutcome(outcome), document: outcome, text: `\n${renderOutcome(outcome, console.look)}` };
+  // A plan that is blocked, or empty, was not put up for approval: it is shown now, for its blocks and warnings.
+  const unseen = shown ? '' : renderPlan(outcome.plan, console.look, { all: verbose });
+  return {
+    exit: exitOfOutcome(outcome),
+    document: outcome,
+    text: `${unseen}\n${renderOutcome(outcome, console.look)}`,
+  };
 }

@@ -43,7 +43,7 @@ export function openConsole(process: NodeJS.Process): Console {
     get look() {
       return {
         colours: wantsColour(env, stderr.isTTY) ? COLOURED : UNCOLOURED,
-        width: Math.max(40, stderr.columns ?? 100),
+        width: Math.max(40, stderr.columns || 100),
       };
     },
     live: stderr.isTTY === true && env.TERM !== 'dumb' && !env.CI,

@@ -12,6 +12,9 @@ export interface LiveProgress extends Disposable {
   rest(): void;
 }
 
+/** More would push the first out of a small terminal, where it can no longer be redrawn. */
+const MOST_LINES = 15;
+
 interface Running {
   message: string;
   since: number;
@@ -20,6 +23,10 @@ interface Running {
 export function liveProgress(console: Console, quiet: boolean): LiveProgress {
   if (console.live) return redrawn(console);
   return { on: quiet ? () => {} : plain(console), rest: () => {}, [Symbol.dispose]: () => {} };
+}
+
+function clipped(text: string, room: number): string {
+  return text.length > room ? `${text.slice(0, room - 1)}…` : text;
 }
 
 function plain(console: Console): OnProgress {
@@ -37,26 +44,26 @@ function redrawn(console: Console): LiveProgress {
   let drawn = 0;
   let frame = 0;
 
-  const erase = () => {
-    if (drawn > 0) console.err(`\u001b[${drawn}A\u001b[0J`);
+  const erased = () => {
+    const text = drawn > 0 ? `\u001b[${drawn}A\u001b[0J` : '';
     drawn = 0;
+    return text;
   };
-  const draw = () => {
-    erase();
+  /** One write, so that nothing flickers: what stood there goes, `above` stays for good, and what runs is drawn again. */
+  const draw = (above = '') => {
     const { colours, width } = console.look;
-    const lines = [...running].map(([id, one]) => ({ name: id, ...one }));
-    const shown = lines.length > 0 ? lines.slice(0, 20) : stage ? [{ name: '', ...stage }] : [];
-    for (const { name, message, since } of shown) {
+    const all = [...running].map(([id, one]) => ({ name: id, ...one }));
+    const shown = all.length > 0 ? all.slice(0, MOST_LINES) : stage ? [{ name: '', ...stage }] : [];
+    const lines = shown.map(({ name, message, since }) => {
       const text = visible(`${name ? `${name} ` : ''}${message}`);
       const seconds = `${((performance.now() - since) / 1000).toFixed(1)} s`;
-      const room = width - seconds.length - 4;
-      console.err(
-        `${colours.cyan(FRAMES[frame % FRAMES.length] as string)} ${text.length > room ? `${text.slice(0, room - 1)}…` : text} ${colours.dim(seconds)}\n`,
-      );
-    }
-    if (lines.length > shown.length && lines.length > 20)
-      console.err(`${colours.dim(`  and ${lines.length - 20} more`)}\n`);
-    drawn = shown.length + (lines.length > 20 ? 1 : 0);
+      const spinner = FRAMES[frame % FRAMES.length] as string;
+      return `${colours.cyan(spinner)} ${clipped(text, width - seconds.length - 4)} ${colours.dim(seconds)}\n`;
+    });
+    if (all.length > shown.length) lines.push(colours.dim(`  and ${all.length - shown.length} more\n`));
+    const text = erased() + above + lines.join('');
+    drawn = lines.length;
+    if (text) console.err(text);
   };
   const timer = setInterval(() => {
     frame += 1;
@@ -71,21 +78,20 @@ function redrawn(console: Console): LiveProgress {
         running.set(progress.id, { message: progress.message, since });
       } else {
         running.delete(progress.id);
-        erase();
         const { colours } = console.look;
-        console.err(
-          `${colours[TINTS[progress.state]](MARKS[progress.state])} ${visible(progress.id)} ${colours.dim(visible(progress.message))}\n`,
-        );
+        const mark = colours[TINTS[progress.state]](MARKS[progress.state]);
+        draw(`${mark} ${visible(progress.id)} ${colours.dim(visible(progress.message))}\n`);
+        return;
       }
       draw();
     },
     rest() {
       stage = undefined;
-      erase();
+      console.err(erased());
     },
     [Symbol.dispose]() {
       clearInterval(timer);
-      erase();
+      console.err(erased());
     },
   };
 }

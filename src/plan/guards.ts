@@ -35,7 +35,13 @@ export function guard(input: PlanInput & { steps: Step[] }): Block[] {
     const lifted = allow.get(name);
     const left = lifted === 'all' ? [] : resources.filter((resource) => !lifted?.has(resource));
     if (left.length > 0 || (resources.length === 0 && !lifted))
-      blocks.push({ guard: name, message, resources: left, liftable: true, lift: words(name, left) });
+      blocks.push({
+        guard: name,
+        message,
+        resources: left,
+        liftable: true,
+        lift: words(destroy ? 'destroy' : 'apply', name, left),
+      });
   };
 
   const deleted = guarded(({ action, resource }) => action === 'delete' && !moving.has(resource));
@@ -58,8 +64,8 @@ export function guard(input: PlanInput & { steps: Step[] }): Block[] {
   return blocks;
 }
 
-function words(name: GuardName, resources: Address[]): string {
+function words(command: 'apply' | 'destroy', name: GuardName, resources: Address[]): string {
   const flags =
     resources.length === 0 ? [`--allow ${name}`] : resources.map((resource) => `--allow ${name}=${resource}`);
-  return `flotilla apply ${flags.join(' ')}`;
+  return `flotilla ${command} ${flags.join(' ')}`;
 }

@@ -12,7 +12,7 @@ import { compose, type Section } from './cut.ts';
 import { failureText } from './failure-report.ts';
 import { code, details, htmlCode, inert, link, row, tableHead } from './markdown.ts';
 import { blockSection, gravest, planText, unreadSection } from './plan-report.ts';
-import { ACTIONS, capital, counts, unasked, duration, plural, shortCommit } from './plan-words.ts';
+import { ACTIONS, capital, counts, unasked, duration, plural, shortCommit, shortHash } from './plan-words.ts';
 import { clip } from './visible.ts';
 
 /** An apply as a check run. Text must have been masked by who ran it: a report knows no secrets. */
@@ -104,7 +104,7 @@ function outcomeFacts(outcome: Outcome, { requests }: ReportContext): string {
     `took ${duration(outcome.duration)}`,
     plural(outcome.commits, 'state commit'),
     ...(requests === undefined ? [] : [plural(requests, 'API request')]),
-    `plan ${code(plan.hash)}`,
+    `plan ${code(shortHash(plan.hash))}`,
   ].join(' · ');
 }
 

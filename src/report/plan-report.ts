@@ -10,7 +10,7 @@ import {
 } from './check-report.ts';
 import { compose, type Section } from './cut.ts';
 import { code, details, fence, htmlCode, inert, link, row, tableHead } from './markdown.ts';
-import { ACTIONS, changeLines, planTitle, plural, shortCommit } from './plan-words.ts';
+import { ACTIONS, changeLines, planTitle, plural, shortCommit, shortHash } from './plan-words.ts';
 import { clip } from './visible.ts';
 
 /** A plan as a check run: green when it can be applied whole, `action_required` when a guard stands in the way. */
@@ -98,7 +98,7 @@ function planFacts(plan: Plan, { requests }: ReportContext): string {
     `**${planTitle(plan)}**, ${plan.unchanged} unchanged`,
     `fleet ${code(plan.fleet)}, environment ${code(plan.environment)}, commit ${code(shortCommit(plan.commit))}`,
     plan.basis === 'live' ? 'providers asked' : 'from the record only, providers not asked',
-    `plan ${code(plan.hash)}`,
+    `plan ${code(shortHash(plan.hash))}`,
     ...(requests === undefined ? [] : [plural(requests, 'API request')]),
   ].join(' · ');
 }

@@ -42,9 +42,10 @@ export function value(json: Json): string {
   return brief(typeof json === 'string' ? json : JSON.stringify(json), 200);
 }
 
-/** A difference as signed lines; a value that stays away gives no line. */
+/** A difference as signed lines; a list or map that appears empty is not worth one. */
 export function changeLines({ path, from, to, replaces }: Change): string[] {
   const name = brief(path, 200);
+  if (from === undefined && to !== undefined && /^(\[\]|\{\})$/.test(JSON.stringify(to))) return [];
   const note = replaces ? ' (needs a new resource)' : '';
   return [
     ...(from === undefined ? [] : [`- ${name}: ${value(from)}`]),
@@ -67,6 +68,11 @@ export function duration(milliseconds: number): string {
   return minutes < 60
     ? [`${minutes} min`, ...(Math.round(seconds) % 60 ? [`${Math.round(seconds) % 60} s`] : [])].join(' ')
     : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** As much of a plan's hash as people need to tell plans apart; wherever a hash is asked for, its beginning will do. */
+export function shortHash(hash: string): string {
+  return hash.slice(0, 12);
 }
 
 /** A commit as people write it; the work tree has none. */

@@ -2,7 +2,7 @@ import type { InstanceState, RecordedState, ResourceState } from '../model/state
 import { REPOSITORY } from '../model/product.ts';
 import { cut } from './cut.ts';
 import { code, inert, link, row, tableHead } from './markdown.ts';
-import { plural, shortCommit } from './plan-words.ts';
+import { plural, shortCommit, shortHash } from './plan-words.ts';
 
 /** Larger than any fleet that people read as a page, small enough to be rendered by GitHub. */
 const SECTION_LIMIT = 200_000;
@@ -48,7 +48,7 @@ function section(environment: string, { environment: facts, resources }: Recorde
       Object.entries(resource.instances).map(([provider, instance]) => instanceRow(resource, provider, instance)),
     );
   const told = facts?.applied
-    ? `Last apply ${facts.applied}: ${facts.outcome ?? 'not finished'}, commit ${code(shortCommit(facts.commit))}${facts.plan ? `, plan ${code(facts.plan)}` : ''}.`
+    ? `Last apply ${facts.applied}: ${facts.outcome ?? 'not finished'}, commit ${code(shortCommit(facts.commit))}${facts.plan ? `, plan ${code(shortHash(facts.plan))}` : ''}.`
     : 'Nothing has been applied yet.';
   const table =
     rows.length === 0

@@ -16,7 +16,7 @@ test('an apply that succeeded', () => {
   const report = outcomeReport(outcome(), { requests: 7 });
   expect(report).toMatchObject({ conclusion: 'success', title: '1 created, 1 updated', annotations: [], actions: [] });
   expect(report.summary).toMatchInlineSnapshot(`
-    "**1 created, 1 updated**, 3 unchanged · fleet \`acme\`, environment \`production\`, commit \`0123456\` · took 1 min 5 s · 3 state commits · 7 API requests · plan \`abcd1234abcd1234\`
+    "**1 created, 1 updated**, 3 unchanged · fleet \`acme\`, environment \`production\`, commit \`0123456\` · took 1 min 5 s · 3 state commits · 7 API requests · plan \`abcd1234abcd\`
 
     |  | Resource | Action | Provider | Result | Took |
     | --- | --- | --- | --- | --- | --- |
@@ -67,7 +67,7 @@ test('an apply of which a step failed', () => {
         },
       ],
       "conclusion": "failure",
-      "summary": "**1 failed, 1 skipped**, 3 unchanged · fleet \`acme\`, environment \`production\`, commit \`0123456\` · took 1 min 5 s · 3 state commits · plan \`abcd1234abcd1234\`
+      "summary": "**1 failed, 1 skipped**, 3 unchanged · fleet \`acme\`, environment \`production\`, commit \`0123456\` · took 1 min 5 s · 3 state commits · plan \`abcd1234abcd\`
 
     **Failed**
 

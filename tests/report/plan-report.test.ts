@@ -54,7 +54,7 @@ test('a plan as a check run', () => {
         },
       ],
       "conclusion": "success",
-      "summary": "**1 to create, 1 to update**, 3 unchanged · fleet \`acme\`, environment \`production\`, commit \`0123456\` · providers asked · plan \`abcd1234abcd1234\` · 3 API requests
+      "summary": "**1 to create, 1 to update**, 3 unchanged · fleet \`acme\`, environment \`production\`, commit \`0123456\` · providers asked · plan \`abcd1234abcd\` · 3 API requests
 
     **Warnings**
 

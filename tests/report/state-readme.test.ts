@@ -13,7 +13,7 @@ test('the fleet at a glance', () => {
     <!-- flotilla:environment production -->
     ## production
 
-    Last apply 2026-11-20T10:00:00Z: succeeded, commit \`0123456\`, plan \`abcd1234abcd1234\`. 2 instances.
+    Last apply 2026-11-20T10:00:00Z: succeeded, commit \`0123456\`, plan \`abcd1234abcd\`. 2 instances.
 
     | Resource | Runs on | Phase | Address |
     | --- | --- | --- | --- |

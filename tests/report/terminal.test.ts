@@ -25,7 +25,7 @@ test('a plan', () => {
     blocked delete-protected: database/main holds data and would be deleted (flotilla.yml:12)
             to go on: flotilla apply --allow delete-protected
 
-    1 to create, 1 to update, 3 unchanged. Plan abcd1234abcd1234
+    1 to create, 1 to update, 3 unchanged. Plan abcd1234abcd
     "
   `);
 });

@@ -1,4 +1,5 @@
 import type { Event } from '../../model/state.ts';
+import { shortHash } from '../plan-words.ts';
 import { visible } from '../visible.ts';
 import { align, type Look, type Palette } from './look.ts';
 
@@ -48,5 +49,5 @@ function what({ kind, action, resource, provider, run, plan }: Event): string {
     'lease.taken-over': 'lease taken over',
     'lease.unlocked': 'lease unlocked',
   };
-  return `${words[kind as keyof typeof words] ?? kind}, ${plan ? `plan ${plan}` : `run ${run}`}`;
+  return `${words[kind as keyof typeof words] ?? kind}, ${plan ? `plan ${shortHash(plan)}` : `run ${run}`}`;
 }

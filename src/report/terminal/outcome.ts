@@ -5,9 +5,9 @@ import { outcomeTitle } from '../outcome-report.ts';
 import { duration, plural } from '../plan-words.ts';
 import { visible } from '../visible.ts';
 import { align, fit, wrap, type Look } from './look.ts';
-import { blockLines, unreadLines } from './plan.ts';
+import { unreadLines } from './plan.ts';
 
-/** The end of an apply: what failed and how to mend it, what was skipped, where things answer, and the sum. */
+/** The end of an apply whose plan was shown: what failed and how to mend it, what was skipped, where things answer, and the sum. */
 export function renderOutcome(outcome: Outcome, look: Look): string {
   const { colours } = look;
   const tint = {
@@ -21,12 +21,11 @@ export function renderOutcome(outcome: Outcome, look: Look): string {
     values.url ? [[visible(resource), visible(values.url)]] : [],
   );
   const lines = [
-    ...(outcome.result === 'blocked' ? blockLines(outcome.plan, look) : []),
     ...unreadLines(outcome.plan, look),
     ...outcome.steps.flatMap((step) => stepLines(step, look)),
     ...align(outputs).map(({ cells: [resource, url] }) => `  ${resource}  ${colours.cyan(url ?? '')}`),
     ...(outputs.length > 0 ? [''] : []),
-    `${tint(colours.bold(outcomeTitle(outcome)))} in ${duration(outcome.duration)}, ${plural(outcome.commits, 'state commit')}.`,
+    `${tint(colours.bold(outcomeTitle(outcome)))}${outcome.steps.length > 0 ? ` in ${duration(outcome.duration)}, ${plural(outcome.commits, 'state commit')}` : ''}.`,
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -1,5 +1,5 @@
 import type { Action, Plan, Step } from '../../model/plan.ts';
-import { ACTIONS, changeLines, counts, shortCommit } from '../plan-words.ts';
+import { ACTIONS, changeLines, counts, shortCommit, shortHash } from '../plan-words.ts';
 import { visible } from '../visible.ts';
 import { fit, pad, columns, wrap, type Look, type Palette } from './look.ts';
 
@@ -32,13 +32,13 @@ export function renderPlan(plan: Plan, look: Look, { all = false } = {}): string
     ),
     ...unreadLines(plan, look),
     ...blockLines(plan, look),
-    `${colours.bold(counts(plan.steps.map(({ action }) => action)))}, ${plan.unchanged} unchanged. ${colours.dim(`Plan ${plan.hash}`)}`,
+    `${colours.bold(counts(plan.steps.map(({ action }) => action)))}, ${plan.unchanged} unchanged. ${colours.dim(`Plan ${shortHash(plan.hash)}`)}`,
   ];
   return `${lines.join('\n')}\n`;
 }
 
 /** What blocks a plan, with the words that lift it. */
-export function blockLines({ blocks }: Plan, look: Look): string[] {
+function blockLines({ blocks }: Plan, look: Look): string[] {
   const { colours } = look;
   return blocks.flatMap(({ guard, message, liftable, lift, position }) => [
     ...paragraph(
