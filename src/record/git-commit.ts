@@ -1,5 +1,6 @@
 import { TransientError, UnsupportedError } from '../model/errors.ts';
 import { git, tryGit } from './git-process.ts';
+import { quietMessage } from './quiet-commit.ts';
 import type { CommitRequest } from './store.ts';
 
 export interface Author {
@@ -34,9 +35,9 @@ export async function gitAuthor(root: string): Promise<Author> {
  */
 export async function writeCommit(root: string, request: CommitRequest, author: Author, time: Date): Promise<string> {
   const who = `${author.name} <${author.email}> ${Math.floor(time.getTime() / 1000)} +0000`;
-  const message = request.body ? `${request.headline}\n\n${request.body}\n` : `${request.headline}\n`;
+  const { headline, body } = quietMessage(request.headline, request.body);
   const input: string[] = ['feature done\ncommit refs/flotilla/unnamed\nmark :1\n'];
-  input.push(`author ${who}\ncommitter ${who}\n`, data(message));
+  input.push(`author ${who}\ncommitter ${who}\n`, data(`${headline}\n\n${body}\n`));
   if (request.expectedHead) input.push(`from ${request.expectedHead}\n`);
   for (const path of request.deletions) input.push(`D ${quoted(path)}\n`);
   for (const [path, text] of request.additions) input.push(`M 100644 inline ${quoted(path)}\n`, data(text));

@@ -19,9 +19,9 @@ const LAST_TRAILER = 'skip-checks: true';
 /** The message of a state commit. `trailers` are lines `Key: value`. */
 export function quietMessage(
   headline: string,
-  lines: readonly string[],
+  text: string,
   trailers: readonly string[] = [],
 ): { headline: string; body: string } {
-  const body = [...lines, '', MARKS.join(' '), '', '', ...trailers, LAST_TRAILER].join('\n');
-  return { headline: `${PREFIX} ${headline}`, body };
+  const body = [...(text ? [text, ''] : []), MARKS.join(' '), '', '', ...trailers, LAST_TRAILER];
+  return { headline: `${PREFIX} ${headline}`, body: body.join('\n') };
 }

@@ -37,6 +37,7 @@ export interface Snapshot {
 
 export interface CommitRequest {
   expectedHead: string | null;
+  /** The message; the store adds what keeps builds from starting. */
   headline: string;
   body: string;
   additions: ReadonlyMap<string, string>;

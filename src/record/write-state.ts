@@ -1,5 +1,4 @@
 import { TransientError } from '../model/errors.ts';
-import { quietMessage } from './quiet-commit.ts';
 import type { StateSnapshot, Store } from './store.ts';
 
 /** What one commit changes. */
@@ -40,7 +39,8 @@ export async function writeState<T = never>(
     if ('stop' in change) return change;
     const result = await store.commit({
       expectedHead: state.head,
-      ...quietMessage(change.headline, change.lines),
+      headline: change.headline,
+      body: change.lines.join('\n'),
       additions: change.additions,
       deletions: change.deletions,
     });

@@ -80,7 +80,9 @@ describe('git store', () => {
     expect(readFileSync(join(repository.root, '.git/index'))).toEqual(index);
     expect(repository.git('status', '--porcelain', '--branch')).toBe('## main\n?? hooks/');
     expect(repository.git('for-each-ref', '--format=%(refname)')).toBe('refs/heads/flotilla\nrefs/heads/main');
-    expect(repository.git('log', '-1', '--format=%an <%ae> %s', 'flotilla')).toBe('Ada <ada@acme.dev> a write');
+    expect(repository.git('log', '-1', '--format=%an <%ae> %s', 'flotilla')).toBe(
+      'Ada <ada@acme.dev> [skip ci] a write',
+    );
     expect((await readdir(join(repository.root, '.git'))).filter((name) => name.startsWith('fast_import'))).toEqual([]);
   });
 

@@ -1,0 +1,246 @@
+import { TransientError, UnsupportedError } from '../model/errors.ts';
+import type { GitHub } from '../github/github.ts';
+import type { RepositoryName } from '../github/repository.ts';
+import { commitOnBranch, type GitHubBranch } from './github-commit.ts';
+import {
+  OBJECT_QUERY,
+  SNAPSHOT_QUERY,
+  stateQuery,
+  type BlobNode,
+  type EntryNode,
+  type SnapshotNode,
+  type StateNode,
+} from './github-query.ts';
+import { environmentPath, eventsFolder, journalPath, README, resourcesFolder } from './state-paths.ts';
+import type { CommitRequest, Snapshot, StateSnapshot, Store } from './store.ts';
+
+export interface GitHubStoreOptions {
+  github: GitHub;
+  repository: RepositoryName;
+  /** The state branch; default `flotilla`. */
+  branch?: string;
+  clock: () => Date;
+  /** Milliseconds. */
+  delay: (milliseconds: number) => Promise<void>;
+}
+
+/** The store in a repository on GitHub, through its API: a read is one request, and so is a write. */
+export function gitHubStore(options: GitHubStoreOptions): Store {
+  return new GitHubStore(options);
+}
+
+const CALL = { kind: 'state', permission: 'contents: read' };
+/** Reads of a state that is older than what we know, or mixed from two commits, before it is taken as it is. */
+const STALE_READS = 5;
+const STALE_WAIT = 250;
+
+class GitHubStore implements Store {
+  readonly #on: GitHubBranch;
+  readonly #clock: () => Date;
+  /** Heads that the branch has left behind, as far as we know: reading one of them is reading the past. */
+  readonly #past = new Set<string | null>();
+  #head: string | null = null;
+
+  constructor({ github, repository, branch = 'flotilla', clock, delay }: GitHubStoreOptions) {
+    this.#on = { github, repository, branch, delay };
+    this.#clock = clock;
+  }
+
+  async read({ commit, environment }: { commit: string | null; environment: string }): Promise<Snapshot> {
+    const at = commit ?? 'HEAD';
+    const variables = { commit: `${at}`, file: `${at}:flotilla.yml`, folder: `${at}:.flotilla` };
+    const { node, state } = await this.#fresh(environment, 'all', () =>
+      this.#query<SnapshotNode>(SNAPSHOT_QUERY, { ...this.#paths(environment), ...variables }),
+    );
+    const found = node.config?.oid;
+    if (commit !== null && !found)
+      throw new UnsupportedError(`${this.#name} has no commit ${commit}`, { mend: 'push it, or name another commit' });
+    const config = new Map<string, Uint8Array | string>();
+    if (node.file?.byteSize !== undefined) config.set('flotilla.yml', await this.#content(node.file));
+    const files = (node.folder?.entries ?? []).filter(
+      ({ name, object }) => name.endsWith('.yml') && object?.byteSize !== undefined,
+    );
+    for (const { name, object } of files) config.set(`.flotilla/${name}`, await this.#content(object as BlobNode));
+    return { config, commit: found ?? null, defaultBranch: node.defaultBranchRef?.name ?? null, state };
+  }
+
+  async readState(environment: string, what: 'all' | 'shared'): Promise<StateSnapshot> {
+    const { state } = await this.#fresh(environment, what, () =>
+      this.#query<StateNode>(stateQuery(what), this.#paths(environment)),
+    );
+    return state;
+  }
+
+  async tree(commit: string | null): Promise<ReadonlyMap<string, string>> {
+    const ids = new Map<string, string>();
+    const root = await this.#tree(commit ?? 'HEAD', true);
+    ids.set('', root.sha);
+    if (!root.truncated) for (const { path, sha } of root.tree) ids.set(path, sha);
+    // Too many for one answer: folder by folder.
+    else await this.#walk(root.sha, '', ids);
+    return ids;
+  }
+
+  async readFolder(folder: string): Promise<ReadonlyMap<string, string>> {
+    const variables = { expression: `${this.#ref}:${folder}` };
+    const { object } = await this.#query<{ object: { oid: string } | null }>(OBJECT_QUERY, variables);
+    if (!object) return new Map();
+    const ids = new Map<string, string>();
+    await this.#walk(object.oid, folder, ids, true);
+    const texts = [...ids].map(async ([path, oid]) => [path, (await this.#blob(oid)).toString()] as const);
+    return new Map(await Promise.all(texts));
+  }
+
+  async commit(request: CommitRequest): Promise<{ head: string } | 'conflict'> {
+    const result = await commitOnBranch(this.#on, request);
+    // Won or lost, the branch is not where it was expected any more.
+    this.#past.add(request.expectedHead);
+    if (result !== 'conflict') this.#seen(result.head);
+    return result;
+  }
+
+  /** GitHub may answer from a copy that lags behind, or change between the parts of an answer; then it is asked again. */
+  async #fresh<T extends StateNode>(
+    environment: string,
+    what: 'all' | 'shared',
+    ask: () => Promise<T>,
+  ): Promise<{ node: T; state: StateSnapshot }> {
+    for (let tries = 0; ; tries++) {
+      const node = await ask();
+      const head = node.ref?.target.oid ?? null;
+      const whole = this.#isWhole(node, environment);
+      const stale = this.#past.has(head);
+      if (whole && (!stale || tries === STALE_READS)) {
+        if (!stale) this.#seen(head);
+        return { node, state: await this.#state(node, environment, what) };
+      }
+      if (tries === STALE_READS)
+        throw new TransientError(`the state branch of ${this.#name} moved during each of ${tries + 1} reads`, {
+          mend: 'run it again when fewer runs write to it at once',
+        });
+      await this.#on.delay(STALE_WAIT * 2 ** tries);
+    }
+  }
+
+  /** Whether all parts of an answer are from the commit that is said to be the head. */
+  #isWhole({ ref, environment: folder, readme, journal }: StateNode, environment: string): boolean {
+    const entries = ref?.target.tree?.entries ?? [];
+    const idOf = (name: string, list: readonly EntryNode[] = entries) => list.find((entry) => entry.name === name)?.oid;
+    const events = folder?.entries?.find(({ name }) => name === 'events')?.object?.entries ?? [];
+    const month = this.#journal(environment).split('/').at(-1) as string;
+    return idOf(environment) === folder?.oid && idOf(README) === readme?.oid && idOf(month, events) === journal?.oid;
+  }
+
+  async #state(
+    { ref, environment: folder, readme, journal }: StateNode,
+    environment: string,
+    what: 'all' | 'shared',
+  ): Promise<StateSnapshot> {
+    if (!ref) return { head: null, files: new Map(), journals: [], environments: [] };
+    const blobs = new Map<string, BlobNode>();
+    if (readme) blobs.set(README, readme);
+    if (journal) blobs.set(this.#journal(environment), journal);
+    const entries = folder?.entries ?? [];
+    for (const { name, object } of entries) {
+      const path = `${environment}/${name}`;
+      if (object?.byteSize !== undefined && (what === 'all' || path === environmentPath(environment)))
+        blobs.set(path, object);
+    }
+    const inside = (name: string): EntryNode[] => entries.find((entry) => entry.name === name)?.object?.entries ?? [];
+    for (const kind of inside('resources'))
+      for (const { name, object } of kind.object?.entries ?? [])
+        if (object) blobs.set(`${resourcesFolder(environment)}/${kind.name}/${name}`, object);
+    return {
+      head: ref.target.oid,
+      files: await this.#texts(blobs),
+      journals: inside('events').map(({ name }) => `${eventsFolder(environment)}/${name}`),
+      environments: (ref.target.tree?.entries ?? []).filter(({ type }) => type === 'tree').map(({ name }) => name),
+    };
+  }
+
+  async #texts(blobs: ReadonlyMap<string, BlobNode>): Promise<Map<string, string>> {
+    const files = new Map<string, string>();
+    for (const [path, blob] of blobs) files.set(path, textOf(blob) ?? (await this.#blob(blob.oid)).toString());
+    return files;
+  }
+
+  async #content(blob: BlobNode): Promise<Uint8Array | string> {
+    return textOf(blob) ?? this.#blob(blob.oid);
+  }
+
+  async #blob(oid: string): Promise<Buffer> {
+    const route = 'GET /repos/{owner}/{repo}/git/blobs/{file_sha}';
+    const { data } = await this.#on.github.request<{ content: string }>(
+      route,
+      { ...this.#on.repository, file_sha: oid },
+      CALL,
+    );
+    return Buffer.from(data.content, 'base64');
+  }
+
+  async #walk(tree: string, path: string, ids: Map<string, string>, filesOnly = false): Promise<void> {
+    const { tree: entries } = await this.#tree(tree, false);
+    await Promise.all(
+      entries.map(async (entry) => {
+        const child = path ? `${path}/${entry.path}` : entry.path;
+        if (!filesOnly || entry.type === 'blob') ids.set(child, entry.sha);
+        if (entry.type === 'tree') await this.#walk(entry.sha, child, ids, filesOnly);
+      }),
+    );
+  }
+
+  async #tree(tree: string, recursive: boolean): Promise<TreeAnswer> {
+    const route = 'GET /repos/{owner}/{repo}/git/trees/{tree_sha}';
+    const params = { ...this.#on.repository, tree_sha: tree, ...(recursive ? { recursive: '1' } : {}) };
+    return (await this.#on.github.request<TreeAnswer>(route, params, { ...CALL, kind: 'tree' })).data;
+  }
+
+  async #query<T>(document: string, variables: Record<string, string>): Promise<T> {
+    const answer = await this.#on.github.graphql<{ repository: T }>(
+      document,
+      { ...this.#on.repository, ...variables },
+      CALL,
+    );
+    return answer.repository;
+  }
+
+  #paths(environment: string) {
+    const at = (path: string): string => `${this.#ref}:${path}`;
+    return {
+      branch: this.#ref,
+      environment: at(environment),
+      readme: at(README),
+      journal: at(this.#journal(environment)),
+    };
+  }
+
+  #journal(environment: string): string {
+    return journalPath(environment, this.#clock());
+  }
+
+  #seen(head: string | null): void {
+    if (this.#head !== head) this.#past.add(this.#head);
+    this.#past.delete(head);
+    this.#head = head;
+  }
+
+  get #ref(): string {
+    return `refs/heads/${this.#on.branch}`;
+  }
+
+  get #name(): string {
+    return `${this.#on.repository.owner}/${this.#on.repository.repo}`;
+  }
+}
+
+interface TreeAnswer {
+  sha: string;
+  truncated: boolean;
+  tree: { path: string; type: string; sha: string }[];
+}
+
+/** The whole text, or undefined when GitHub left some of it out or could not read it as UTF-8. */
+function textOf({ text, isTruncated, byteSize }: BlobNode): string | undefined {
+  if (text === null || text === undefined || isTruncated) return undefined;
+  return Buffer.byteLength(text) === byteSize ? text : undefined;
+}
