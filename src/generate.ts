@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { configReference } from './config/config-reference.ts';
 import { produceSchemas } from './config/schemas.ts';
+import { capabilityTable } from './providers/capability-table.ts';
 import { produceRegistry } from './providers/produce-registry.ts';
 
 /**
@@ -18,23 +19,25 @@ interface Product {
 const ROOT = join(import.meta.dirname, '..');
 
 /** Parts of the README between `<!-- generated: NAME -->` and `<!-- end: NAME -->`. */
-const README_PARTS: Record<string, () => string> = {
+const README_PARTS: Record<string, () => string | Promise<string>> = {
+  providers: capabilityTable,
   'config reference': configReference,
 };
 
-function produceReadme(): Product[] {
+async function produceReadme(): Promise<Product[]> {
   const path = join(ROOT, 'README.md');
   if (!existsSync(path)) return [];
   let text = readFileSync(path, 'utf8');
   for (const [name, produce] of Object.entries(README_PARTS)) {
     const [open, close] = [`<!-- generated: ${name} -->\n`, `<!-- end: ${name} -->`];
     const [start, end] = [text.indexOf(open), text.indexOf(close)];
-    if (start >= 0 && end > start) text = `${text.slice(0, start + open.length)}\n${produce()}\n${text.slice(end)}`;
+    if (start >= 0 && end > start)
+      text = `${text.slice(0, start + open.length)}\n${await produce()}\n${text.slice(end)}`;
   }
   return [{ path: 'README.md', text }];
 }
 
-const products: Product[] = [...produceSchemas(), ...produceRegistry(), ...produceReadme()];
+const products: Product[] = [...produceSchemas(), ...produceRegistry(), ...(await produceReadme())];
 const stale = products.filter(({ path, text }) => {
   const file = join(ROOT, path);
   return !existsSync(file) || readFileSync(file, 'utf8') !== text;

@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { tagOf, type TransientError } from '../model/errors.ts';
-import { createHttp, everyPage, isNotFound, path, statusOf, type HttpOptions } from './http.ts';
+import { tagOf, type TransientError } from '../../src/model/errors.ts';
+import { createHttp, everyPage, isNotFound, path, statusOf, type HttpOptions } from '../../src/provider-kit/http.ts';
 
 type Handle = (request: IncomingMessage, response: ServerResponse, body: string) => void;
 const closing: (() => void)[] = [];

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { CredentialError, TransientError } from '../model/errors.ts';
-import { createCircuitBreaker } from './circuit-breaker.ts';
-import { createLimiter } from './limiter.ts';
-import { withRetries, type RetryOptions } from './retry.ts';
+import { CredentialError, TransientError } from '../../src/model/errors.ts';
+import { createCircuitBreaker } from '../../src/provider-kit/circuit-breaker.ts';
+import { createLimiter } from '../../src/provider-kit/limiter.ts';
+import { withRetries, type RetryOptions } from '../../src/provider-kit/retry.ts';
 
 function setting(changes: Partial<RetryOptions> = {}) {
   const waits: number[] = [];
