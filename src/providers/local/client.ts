@@ -77,22 +77,25 @@ export function localWriter(account: Account): LocalWriter {
     startSeconds: Number(account.options.start_seconds ?? START_SECONDS),
     async locked(place, run, work) {
       const folder = folderOf(place);
-      const giveBack = await lockInstance(folder, {
-        delay,
-        signal: signalOf(run),
-        onWait: (pid) => run.progress(`waiting for another run (process ${pid}) that works on it`),
-      });
+      const signal = signalOf(run);
+      const onWait = (pid: number): void => run.progress(`waiting for another run (process ${pid}) that works on it`);
       try {
-        return await work();
-      } finally {
-        giveBack();
-        await removeEmptyParents(folder);
+        const giveBack = await lockInstance(folder, { delay, signal, onWait });
+        try {
+          return await work();
+        } finally {
+          giveBack();
+          await removeEmptyParents(folder);
+        }
+      } catch (error) {
+        if (!signal.aborted) throw error;
+        throw new TransientError(`${place.kind}/${place.name}: interrupted`, { cause: error });
       }
     },
     create: (place) => createInstance(folderOf(place), place),
     async apply(place, state, release, run) {
       const signal = signalOf(run);
-      await launchRunner(folderOf(place), state, signal);
+      await launchRunner(folderOf(place), state, { signal, delay });
       const onProgress = (message: string): void => run.progress(message);
       try {
         return await ask(state.socket, { do: 'apply', release }, { signal, timeout: 0, onProgress });

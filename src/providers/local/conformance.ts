@@ -28,20 +28,33 @@ const service = (level: string): JsonObject => ({
 });
 
 const site = (status: number, output: string): JsonObject => ({
-  ...{ dir: 'web', output, env: {}, headers: [], domains: [] },
+  dir: 'web',
+  output,
+  env: {},
+  headers: [],
+  domains: [],
+
   redirects: [{ from: '/old', to: '/new', status }],
 });
+
+const delay = async (milliseconds: number): Promise<void> => void (await wait(milliseconds));
 
 /** Real processes in a folder of their own. */
 export const harness: Harness = {
   provider: provider as Harness['provider'],
   examples: {
     service: {
-      ...{ spec: service('info'), changed: service('debug'), failing: service('broken') },
+      spec: service('info'),
+      changed: service('debug'),
+      failing: service('broken'),
+
       files: { 'server.js': SERVER },
     },
     site: {
-      ...{ spec: site(301, 'dist'), changed: site(302, 'dist'), failing: site(301, 'missing') },
+      spec: site(301, 'dist'),
+      changed: site(302, 'dist'),
+      failing: site(301, 'missing'),
+
       files: { 'dist/index.html': '<h1>hello</h1>' },
     },
   },
@@ -58,7 +71,6 @@ export const harness: Harness = {
   },
   async start() {
     const home = await mkdtemp(join(tmpdir(), 'flotilla-local-'));
-    const delay = async (milliseconds: number): Promise<void> => void (await wait(milliseconds));
     return {
       account: { options: {}, credentials: {}, home, delay },
       count: async (target) => (existsSync(instanceFolder(home, target)) ? 1 : 0),

@@ -49,8 +49,8 @@ export async function removeInstance(folder: string, { kind, name }: Place, dela
   try {
     const state = readState(folder) as State;
     await ask(state.socket, { do: 'stop' }, { timeout: STOP_LIMIT }).catch(() => undefined);
-    const { runner, children } = readState(folder) ?? state;
-    if (runner) await stopGroup(runner, STOP_LIMIT, delay);
+    if (state.runner) await stopGroup(state.runner, STOP_LIMIT, delay);
+    const { children } = readState(folder) ?? state;
     const marked = [state.mark, `${state.mark}-build`].flatMap((mark) => processesMarked(MARK_VARIABLE, mark));
     await Promise.all([...children, ...marked].map((id) => stopGroup(id, 5_000, delay)));
     await rm(state.socket, { force: true });

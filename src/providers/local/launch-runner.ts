@@ -8,16 +8,20 @@ import { TransientError } from '../../model/errors.ts';
 import { baseEnvironment } from './base-environment.ts';
 import { ask, NoAnswer, NoRunner } from './control-client.ts';
 import { logFile } from './layout.ts';
-import { signalGroup, isRunning } from './process-id.ts';
+import { stopGroup } from './process-id.ts';
 import { PROTOCOL } from './protocol.ts';
 import { readState, type State } from './state-file.ts';
 
 /** Makes sure that the instance has a runner that answers. The caller holds the instance's lock. */
-export async function launchRunner(folder: string, state: State, signal: AbortSignal): Promise<void> {
+export async function launchRunner(
+  folder: string,
+  state: State,
+  { signal, delay }: { signal: AbortSignal; delay(milliseconds: number): Promise<void> },
+): Promise<void> {
   if (await answers(state, signal)) return;
   // A runner that lost its socket, or hangs, makes way; the next one ends what it had started.
   const { runner } = readState(folder) ?? state;
-  if (runner && isRunning(runner)) signalGroup(runner.pid, 'SIGKILL');
+  if (runner) await stopGroup(runner, 0, delay);
   const errors = join(dirname(logFile(folder)), 'runner.log');
   mkdirSync(dirname(errors), { recursive: true, mode: 0o700 });
   const descriptor = openSync(errors, 'w', 0o600);

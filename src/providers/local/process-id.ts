@@ -20,7 +20,8 @@ export function startOf(pid: number): string | undefined {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
     // The second field is the program's name in brackets and may hold anything, so fields count from the last bracket.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    if (fields[0] === 'Z' || fields[0] === 'X') return undefined;
+    // A killed process is a zombie before its last thread has ended, and until then its sockets are still open.
+    if ((fields[0] === 'Z' || fields[0] === 'X') && Number(fields[17]) <= 1) return undefined;
     boot ??= readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').slice(0, 8);
     return `${boot}-${fields[19]}`;
   } catch {

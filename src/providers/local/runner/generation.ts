@@ -6,6 +6,15 @@ import type { Timers } from './timers.ts';
 /** How many lines a failed start hands back. */
 const TAIL = 50;
 
+export interface GenerationOptions {
+  release: ServiceRelease;
+  folder: string;
+  log: RotatingLog;
+  timers: Timers;
+  persistent: boolean;
+  onChange(): void;
+}
+
 /** The processes of one release. */
 export class Generation {
   readonly release: ServiceRelease;
@@ -13,7 +22,7 @@ export class Generation {
   /** The newest lines that its processes printed. */
   readonly tail: string[] = [];
 
-  constructor(release: ServiceRelease, folder: string, log: RotatingLog, timers: Timers, onChange: () => void) {
+  constructor({ release, folder, log, timers, persistent, onChange }: GenerationOptions) {
     this.release = release;
     this.replicas = Array.from(
       { length: release.replicas },
@@ -23,6 +32,7 @@ export class Generation {
           folder,
           release,
           timers,
+          persistent,
           onLine: (line) => {
             this.tail.push(line);
             if (this.tail.length > TAIL) this.tail.shift();

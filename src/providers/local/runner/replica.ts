@@ -18,6 +18,8 @@ export interface ReplicaOptions {
   folder: string;
   release: ServiceRelease;
   timers: Timers;
+  /** Start again also when it was never healthy: for a release that is known to be good. */
+  persistent: boolean;
   onLine(line: string): void;
   /** What the supervisor has to say of it. */
   onNote(message: string): void;
@@ -44,6 +46,7 @@ export class Replica {
   state: ReplicaStatus['state'] = 'starting';
   restarts = 0;
   #failures = 0;
+  #wasLive = false;
   #options: ReplicaOptions;
   #settle: PromiseWithResolvers<void>;
   #stop = new AbortController();
@@ -70,7 +73,7 @@ export class Replica {
   }
 
   async #keepRunning(): Promise<void> {
-    const { timers, onNote, number } = this.#options;
+    const { timers, onNote, number, persistent } = this.#options;
     let lost = 0;
     while (!this.#stop.signal.aborted) {
       this.state = 'starting';
@@ -78,6 +81,10 @@ export class Replica {
       if (this.#stop.signal.aborted) break;
       if (portLost && lost++ < 3) continue;
       this.#settle.reject(new Error(reason));
+      if (!this.#wasLive && !persistent) {
+        onNote(`process ${number} ${reason}`);
+        break;
+      }
       this.#failures = ran >= STEADY ? 1 : this.#failures + 1;
       this.restarts++;
       const wait = backoff(this.#failures, timers.random());
@@ -107,13 +114,15 @@ export class Replica {
     try {
       const fault = await this.#untilHealthy(claim.port, over.signal);
       if (fault !== undefined) {
+        const byItself = over.signal.aborted;
         if (this.id) await stopGroup(this.id, GRACE, (ms) => timers.delay(ms));
         if (child.pid !== undefined) reap(child.pid);
-        if (!over.signal.aborted) return { reason: fault, ran: since() };
+        if (!byItself) return { reason: fault, ran: since() };
         return { reason: await exit, ran: since(), portLost: !(await isFree(claim.port)) };
       }
       claim.release();
       this.port = claim.port;
+      this.#wasLive = true;
       this.#become('live');
       this.#settle.resolve();
       const reason = await exit;
@@ -149,16 +158,16 @@ export class Replica {
   async #untilHealthy(port: number, over: AbortSignal): Promise<string | undefined> {
     const { release, timers } = this.#options;
     const deadline = timers.now() + release.startSeconds * 1000;
-    const wait = (release.health?.seconds ?? 5) * 1000;
+    const patience = (release.health?.seconds ?? 5) * 1000;
+    const ended = aborted(over);
+    let fault: string | undefined;
     for (let pause = 5; ; pause = Math.min(pause * 1.5, 250)) {
       await timers.delay(pause, over);
-      if (over.aborted) return 'ended';
       const left = deadline - timers.now();
-      if (left <= 0) return `was not healthy after ${release.startSeconds} s`;
-      const fault = await Promise.race([probe(port, release.health?.path, Math.min(left, wait)), aborted(over)]);
+      if (left <= 0) return `was not healthy after ${release.startSeconds} s: ${fault}`;
+      fault = await Promise.race([probe(port, release.health?.path, Math.min(Math.max(left, 1_000), patience)), ended]);
       if (over.aborted) return 'ended';
       if (fault === undefined) return undefined;
-      if (timers.now() >= deadline) return `was not healthy after ${release.startSeconds} s: ${fault}`;
     }
   }
 

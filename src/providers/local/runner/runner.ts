@@ -4,7 +4,7 @@ import { connect, type Server } from 'node:net';
 import { MARK_VARIABLE } from '../base-environment.ts';
 import { claimSocketFolder, logFile, startLock } from '../layout.ts';
 import { acquire } from '../lock.ts';
-import { ownProcessId, processesMarked, stopGroup } from '../process-id.ts';
+import { ownProcessId, type ProcessId, processesMarked, stopGroup } from '../process-id.ts';
 import { PROTOCOL, type Reply, type Request, type Status } from '../protocol.ts';
 import type { Release } from '../release.ts';
 import { KEPT_RELEASES, readState, type State, writeState } from '../state-file.ts';
@@ -82,10 +82,15 @@ export class Runner {
     this.#control = controlServer((request, progress) => this.#handle(request, progress));
   }
 
+  /** Takes the socket, says so in the state file, and begins to take up what ran before. */
   async listen(): Promise<void> {
-    this.#control.listen(this.#state.socket);
+    const { socket, runner, children, mark } = this.#state;
+    const left = [...children, ...(runner ? processesMarked(MARK_VARIABLE, mark) : [])];
+    this.#state.runner = ownProcessId();
+    writeState(this.#folder, this.#state);
+    this.#control.listen(socket);
     await once(this.#control, 'listening');
-    this.#queue = this.#takeUp();
+    this.#queue = this.#takeUp(left);
   }
 
   /** Writes what runs now; an instance whose folder somebody has deleted is at its end. */
@@ -122,13 +127,10 @@ export class Runner {
   }
 
   /** Ends what a killed runner left, then runs what it ran, on the same port if that is still free. */
-  async #takeUp(): Promise<void> {
-    const { runner, children, mark, releases } = this.#state;
-    const left = [...children, ...(runner ? processesMarked(MARK_VARIABLE, mark) : [])];
+  async #takeUp(left: ProcessId[]): Promise<void> {
     await Promise.all(left.map((id) => stopGroup(id, GRACE, realTimers.delay)));
-    this.#state.runner = ownProcessId();
     this.save();
-    const [release] = releases;
+    const [release] = this.#state.releases;
     if (!release) return;
     await this.#openPort(release, () => undefined);
     await this.#host.resume(release);

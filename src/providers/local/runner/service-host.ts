@@ -34,7 +34,7 @@ export class ServiceHost implements Host<ServiceRelease> {
   }
 
   async resume(release: ServiceRelease): Promise<void> {
-    this.#current = this.#start(release);
+    this.#current = this.#start(release, true);
   }
 
   async apply(release: ServiceRelease, progress: (message: string) => void): Promise<void> {
@@ -44,7 +44,7 @@ export class ServiceHost implements Host<ServiceRelease> {
       if (before.live.length === release.replicas) return;
     }
     progress(`starting ${release.replicas} ${release.replicas === 1 ? 'process' : 'processes'}`);
-    const next = this.#start(release);
+    const next = this.#start(release, false);
     try {
       await next.started();
     } catch (error) {
@@ -81,9 +81,10 @@ export class ServiceHost implements Host<ServiceRelease> {
     this.#proxy.close();
   }
 
-  #start(release: ServiceRelease): Generation {
+  #start(release: ServiceRelease, persistent: boolean): Generation {
     const folder = releaseFolder(this.#folder, release.hash);
-    const generation = new Generation(release, folder, this.#log, this.#timers, () => this.#changed());
+    const [log, timers, onChange] = [this.#log, this.#timers, () => this.#changed()];
+    const generation = new Generation({ release, folder, log, timers, persistent, onChange });
     this.#generations.add(generation);
     return generation;
   }
