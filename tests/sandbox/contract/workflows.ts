@@ -39,6 +39,12 @@ export const workflowsContract = (world: () => ContractWorld): void => {
     const { data: jobs } = await person.request(`GET ${actions}/runs/{run_id}/jobs`, one);
     expect(jobs.jobs).toMatchObject([{ name: 'deploy', conclusion: 'success', steps: [{ name: 'Apply' }] }]);
     await person.request(`GET ${actions}/jobs/{job_id}`, { ...repository, job_id: Number(jobs.jobs[0]!.id) });
+    const log = await person.request(`GET ${actions}/jobs/{job_id}/logs`, {
+      ...repository,
+      job_id: Number(jobs.jobs[0]!.id),
+      request: { redirect: 'manual' },
+    });
+    expect(log.headers.location).toMatch(/^http/);
 
     runner.hold = true;
     await person.request('POST /repos/{owner}/{repo}/dispatches', {
@@ -50,7 +56,7 @@ export const workflowsContract = (world: () => ContractWorld): void => {
       ...deploy,
       event: 'repository_dispatch',
     });
-    await person.request(`POST ${actions}/runs/{run_id}/force-cancel`, {
+    await person.request(`POST ${actions}/runs/{run_id}/cancel`, {
       ...repository,
       run_id: Number(told.workflow_runs[0]!.id),
     });

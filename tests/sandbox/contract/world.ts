@@ -38,6 +38,7 @@ export const repository = { owner: 'acme', repo: 'fleet' };
 const workflow = `name: deploy
 on:
   push: { branches: [main] }
+  pull_request:
   workflow_dispatch: { inputs: { environment: { default: production } } }
   repository_dispatch: { types: [deploy] }
 jobs:
@@ -110,7 +111,6 @@ export async function startWorld(): Promise<ContractWorld> {
       return data.object.sha;
     },
     async close() {
-      await github.settled();
       await github.close();
       await hooks.close();
     },
