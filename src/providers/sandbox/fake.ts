@@ -43,6 +43,7 @@ const ENDED = new Set(['running', 'crashed', 'stopped', 'replaced', 'asleep']);
 
 export async function startCloud({ token, pageSize = 20_000, delay = 0 }: CloudOptions = {}): Promise<Cloud> {
   const resources = new Map<string, StoredResource>();
+  const byName = new Map<string, Set<StoredResource>>();
   let ids = 0;
   const nextId = (prefix: string) => `${prefix}-${(ids += 1).toString().padStart(5, '0')}`;
 
@@ -57,7 +58,7 @@ export async function startCloud({ token, pageSize = 20_000, delay = 0 }: CloudO
     if (!resource) return { status: 404, body: { message: `there is no ${call.path}` } };
     if (route === 'GET :id') return { status: 200, body: shown(advance(resource)) };
     if (route === 'PATCH :id') return deploy(resource, contentOf(call.body as Content));
-    if (route === 'DELETE :id') return (resources.delete(resource.id), { status: 204 });
+    if (route === 'DELETE :id') return remove(resource);
     if (route === 'POST :id/rollback') return rollback(resource, call.body as { deployment: string });
     if (route === 'GET :id/deployments') return { status: 200, body: { deployments: resource.deployments.map(bare) } };
     if (route === 'GET :id/logs')
@@ -69,9 +70,8 @@ export async function startCloud({ token, pageSize = 20_000, delay = 0 }: CloudO
     const [kind, name] = [query.get('kind'), query.get('name')];
     const limit = Math.min(Number(query.get('limit') ?? 1000), pageSize);
     const from = Number(query.get('cursor') ?? 0);
-    const all = [...resources.values()].filter(
-      (resource) => (kind === null || resource.kind === kind) && (name === null || resource.name === name),
-    );
+    const candidates = name === null ? resources.values() : (byName.get(name) ?? []);
+    const all = [...candidates].filter((resource) => kind === null || resource.kind === kind);
     const next = from + limit < all.length ? { next: String(from + limit) } : {};
     return { status: 200, body: { resources: all.slice(from, from + limit).map(shown), ...next } };
   }
@@ -85,6 +85,7 @@ export async function startCloud({ token, pageSize = 20_000, delay = 0 }: CloudO
     const base = { id: nextId('res'), kind, name, title, region, labels, outputs };
     const resource: StoredResource = { ...base, serving: null, latest, deployments: [latest], log: [] };
     resources.set(resource.id, resource);
+    byName.set(name, (byName.get(name) ?? new Set()).add(resource));
     entered(resource, latest);
     return { status: 201, body: shown(resource) };
   }
@@ -96,6 +97,12 @@ export async function startCloud({ token, pageSize = 20_000, delay = 0 }: CloudO
     resource.latest = latest;
     entered(resource, latest);
     return { status: 200, body: shown(resource) };
+  }
+
+  function remove(resource: StoredResource): FakeAnswer {
+    resources.delete(resource.id);
+    byName.get(resource.name)?.delete(resource);
+    return { status: 204 };
   }
 
   function rollback(resource: StoredResource, { deployment }: { deployment: string }): FakeAnswer {
