@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { tagOf, UnsupportedError } from '../model/errors.ts';
-import type { GitHub } from '../github/github.ts';
+import type { CallOptions, GitHub } from '../github/github.ts';
 import { LostAnswerError } from '../github/refusal.ts';
 import type { RepositoryName } from '../github/repository.ts';
 import { COMMIT_MUTATION, RECENT_QUERY } from './github-query.ts';
@@ -79,41 +79,46 @@ interface Recent {
 
 /** The state branch shares no history with the code: its first commit has no parent. */
 async function createBranch(
-  { github, repository, branch }: GitHubBranch,
+  on: GitHubBranch,
   { additions }: CommitRequest,
   { headline, body }: { headline: string; body: string },
 ): Promise<Result> {
   const files = [...additions].map(([path, content]) => ({ path, mode: '100644', type: 'blob', content }));
-  const made = { ...CALL, repeatable: true, allow: [409] };
-  const root = '/repos/{owner}/{repo}/git';
-  const tree = await github.request<{ sha: string }>(`POST ${root}/trees`, { ...repository, tree: files }, made);
-  if (tree.status === 409)
+  const tree = await make(on, 'trees', { tree: files }, { ...CALL, repeatable: true });
+  const message = `${headline}\n\n${body}`;
+  const commit = await make(on, 'commits', { message, tree: tree.sha, parents: [] }, { ...CALL, repeatable: true });
+  const created = await make(
+    on,
+    'refs',
+    { ref: `refs/heads/${on.branch}`, sha: commit.sha },
+    { ...CALL, allow: [422] },
+  ).catch((error: unknown) => {
+    if (error instanceof LostAnswerError) return undefined;
+    throw error;
+  });
+  if (created?.status === 201) return { head: commit.sha };
+  // It exists: made by another run, or by ours when the answer was lost.
+  const { status, data } = await on.github.request<{ object: { sha: string } }>(
+    'GET /repos/{owner}/{repo}/git/ref/{ref}',
+    { ...on.repository, ref: `heads/${on.branch}` },
+    { ...LOOK, allow: [404] },
+  );
+  return status !== 404 && data.object.sha === commit.sha ? { head: commit.sha } : 'conflict';
+}
+
+/** Posts a git object or ref. GitHub takes none in a repository without a commit. */
+async function make(
+  { github, repository }: GitHubBranch,
+  what: 'trees' | 'commits' | 'refs',
+  body: Record<string, unknown>,
+  call: CallOptions,
+): Promise<{ status: number; sha: string }> {
+  const options = { ...call, allow: [409, ...(call.allow ?? [])] };
+  const route = `POST /repos/{owner}/{repo}/git/${what}`;
+  const { status, data } = await github.request<{ sha: string }>(route, { ...repository, ...body }, options);
+  if (status === 409)
     throw new UnsupportedError(`${repository.owner}/${repository.repo} has no commit yet, so it cannot keep state`, {
       mend: 'push a first commit to its default branch',
     });
-  const text = `${headline}\n\n${body}`;
-  const commit = await github.request<{ sha: string }>(
-    `POST ${root}/commits`,
-    { ...repository, message: text, tree: tree.data.sha, parents: [] },
-    made,
-  );
-  const { sha } = commit.data;
-  try {
-    const ref = `refs/heads/${branch}`;
-    const answer = await github.request<unknown>(
-      `POST ${root}/refs`,
-      { ...repository, ref, sha },
-      { ...CALL, allow: [422] },
-    );
-    if (answer.status === 201) return { head: sha };
-  } catch (error) {
-    if (!(error instanceof LostAnswerError)) throw error;
-  }
-  // It exists: made by another run, or by ours when the answer was lost.
-  const { status, data } = await github.request<{ object: { sha: string } }>(
-    `GET ${root}/ref/{ref}`,
-    { ...repository, ref: `heads/${branch}` },
-    { ...LOOK, allow: [404] },
-  );
-  return status !== 404 && data.object.sha === sha ? { head: sha } : 'conflict';
+  return { status, sha: data.sha };
 }

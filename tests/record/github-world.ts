@@ -13,7 +13,7 @@ export interface GitHubWorld {
   repository: RepositoryName;
   fullName: string;
   /** A port with a token of its own, whose waits take no time. */
-  connect(): GitHub & { waits: number[] };
+  connect(token?: string): GitHub & { waits: number[] };
   open(github?: GitHub): Store;
   close(): Promise<void>;
 }
@@ -23,10 +23,10 @@ export async function gitHubWorld({ empty = false } = {}): Promise<GitHubWorld> 
   await sandbox.createRepository(FULL_NAME, { empty });
   const token = sandbox.actionsToken(FULL_NAME);
   const repository = repositoryName(FULL_NAME);
-  const connect = () => {
+  const connect = (auth = token) => {
     const waits: number[] = [];
     const github = createGitHub({
-      auth: token,
+      auth,
       apiUrl: sandbox.apiUrl,
       random: testRandom(1),
       now: () => new Date(),
