@@ -6,9 +6,10 @@ import type { Locator } from './locate.ts';
 import { isMap, mergeFiles } from './merge-files.ts';
 import { newProblems, readOverlay } from './overlay.ts';
 import { placeIn } from './place-in.ts';
-import { problemsOf } from './problems-of.ts';
+import { problemsOf, type Place } from './problems-of.ts';
 import { readYaml } from './read-yaml.ts';
 import { FILE } from './schema/file.ts';
+import { RESOURCE } from './schema/resources.ts';
 
 const MOST_RESOURCES = 20_000;
 const MOST_PROBLEMS = 1000;
@@ -42,7 +43,12 @@ export async function checkConfig(chosen: readonly [string, Uint8Array | string]
   if (count > MOST_RESOURCES) throw failure([...problems, tooMany(count, place([], 'key').position)], chosen);
 
   const checked = z.safeParse(FILE, value, { reportInput: true });
-  if (!checked.success) problems.push(...problemsOf(checked.error.issues, place));
+  if (!checked.success) {
+    const found = [...problemsOf(checked.error.issues, place), ...misnamed(checked.error.issues, value, place)];
+    // A key that is bad in itself is not worth a second word about being unknown.
+    const told = new Set(problems.map(placeText));
+    problems.push(...found.filter((problem) => !told.has(placeText(problem))));
+  }
   const overlays: Record<string, EnvironmentConfig['overlay']> = {};
   for (const name of isMap(value['environments']) ? Object.keys(value['environments']) : []) {
     const read = readOverlay(value, name, place);
@@ -51,6 +57,24 @@ export async function checkConfig(chosen: readonly [string, Uint8Array | string]
   }
   if (!checked.success || problems.length > 0) throw failure(problems, chosen);
   return { data: dataOf(checked.data, overlays), locators };
+}
+
+/** zod does not look at what stands under a name that it refuses: looks there as well. */
+function misnamed(issues: readonly z.core.$ZodIssue[], file: Record<string, unknown>, place: Place): Problem[] {
+  return issues.flatMap(({ code, path }) => {
+    const [section, name] = path as [string, string];
+    const kind =
+      code === 'invalid_key' && path.length === 2 && KINDS.find((candidate) => SECTION[candidate] === section);
+    if (!kind) return [];
+    const checked = z.safeParse(RESOURCE[kind], (file[section] as Record<string, unknown>)[name], {
+      reportInput: true,
+    });
+    return checked.success ? [] : problemsOf(checked.error.issues, place, [section, name]);
+  });
+}
+
+function placeText({ position: { file, line, column } }: Problem): string {
+  return `${file}:${line}:${column}`;
 }
 
 function dataOf(file: z.output<typeof FILE>, overlays: Record<string, EnvironmentConfig['overlay']>): ConfigData {

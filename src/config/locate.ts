@@ -1,5 +1,6 @@
 import type { Position } from '../model/resource.ts';
 import type { YamlFile } from './parse-yaml.ts';
+import { skipSpace } from './source-text.ts';
 
 /** A path into a file's value: keys of maps, indexes of lists. */
 export type Path = readonly (string | number)[];
@@ -46,18 +47,6 @@ export function locator(file: YamlFile): Locator {
   const { text } = source;
   const indexes = new Map<number, Map<string, Pair>>();
 
-  /** Skips what the parser skipped: white space, line breaks and comments. */
-  function skip(from: number): number {
-    let at = from;
-    for (;;) {
-      const code = text.charCodeAt(at);
-      if (code === 32 || code === 9 || code === 10 || code === 13) at += 1;
-      else if (code === 35)
-        while (at < text.length && text.charCodeAt(at) !== 10 && text.charCodeAt(at) !== 13) at += 1;
-      else return at;
-    }
-  }
-
   /** A block value that holds a flow collection or a scalar is recorded twice; the inner one has the children. */
   function inner(node: number): number {
     let at = node;
@@ -79,7 +68,7 @@ export function locator(file: YamlFile): Locator {
     const result: Pair[] = [];
     for (let index = 0; index < list.length; index += 1) {
       const key = list[index] as number;
-      const hasValue = text.charCodeAt(skip(nodes.stop[key] as number)) === 58;
+      const hasValue = text.charCodeAt(skipSpace(text, nodes.stop[key] as number)) === 58;
       const value = hasValue ? (list[(index += 1)] ?? -1) : -1;
       result.push({ key, value });
     }
@@ -137,7 +126,7 @@ export function locator(file: YamlFile): Locator {
     const value = node < 0 ? null : nodes.value[node];
     const pointsAtValue = aim === 'value' && value !== null && typeof value !== 'object';
     const at = key >= 0 && !pointsAtValue ? key : node;
-    return Math.min(skip(nodes.start[at] ?? 0), Math.max(0, text.length - 1));
+    return Math.min(skipSpace(text, nodes.start[at] ?? 0), Math.max(0, text.length - 1));
   }
 
   return {
@@ -148,8 +137,8 @@ export function locator(file: YamlFile): Locator {
         if (value !== null && typeof value === 'object' && !Array.isArray(value) && inner(node) === node)
           yield pairs(node);
     },
-    at: (node) => source.at(skip(nodes.start[node] as number)),
-    spelling: (node) => text.slice(skip(nodes.start[node] as number), nodes.stop[node]).trim(),
+    at: (node) => source.at(skipSpace(text, nodes.start[node] as number)),
+    spelling: (node) => text.slice(skipSpace(text, nodes.start[node] as number), nodes.stop[node]).trim(),
     locate(path, aim) {
       // A path that leads nowhere is pointed at by the last part that is there.
       let found = find(path);

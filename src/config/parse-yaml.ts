@@ -1,6 +1,6 @@
 import { CORE_SCHEMA, loadAll, YAMLException, type EventType, type State } from 'js-yaml';
 import type { Problem } from '../model/errors.ts';
-import type { SourceText } from './source-text.ts';
+import { skipSpace, type SourceText } from './source-text.ts';
 
 /**
  * A parsed file. Values come from js-yaml alone; beside them stands what its listener saw: every node in the order of the
@@ -96,7 +96,7 @@ export function parseYaml(source: SourceText, { repeats = false } = {}): Parsed 
       throw new LimitReached(second, 'a second document starts here', 'one document a file, so remove the ---');
     return { file: { source, value: values[0], nodes, respelled, badKeys } };
   } catch (error) {
-    return failed(source, error);
+    return failed(source, error, nodes.start[open.at(-1) ?? 0] ?? 0);
   }
 }
 
@@ -144,14 +144,25 @@ function followedByColon(text: string, from: number): boolean {
   return text.charCodeAt(at) === 58;
 }
 
-function failed(source: SourceText, error: unknown): Parsed {
+/** `within` is where the innermost value that was being read starts. */
+function failed(source: SourceText, error: unknown, within: number): Parsed {
   if (error instanceof LimitReached) {
     const position = source.at(error.offset);
     return { problem: { position, path: '', message: error.message, hint: error.hint }, cause: 'limit' };
   }
   if (!(error instanceof YAMLException)) throw error;
   const { reason, mark } = error as YAMLException & { reason: string; mark?: { position: number } };
-  const position = source.at(Math.min(mark?.position ?? 0, source.text.length));
+  const at = Math.min(mark?.position ?? 0, source.text.length);
+  const alias = /^unidentified alias "(.*)"$/.exec(reason)?.[1];
+  // What is never closed is found at the end of the file; what helps is where it was opened.
+  const offset = UNCLOSED.test(reason)
+    ? skipSpace(source.text, within)
+    : alias === undefined
+      ? at
+      : at - alias.length - 1;
   const cause = reason === 'duplicated mapping key' ? 'repeated' : 'syntax';
-  return { problem: { position, path: '', message: reason }, cause };
+  return { problem: { position: source.at(offset), path: '', message: reason }, cause };
 }
+
+/** js-yaml's words for a quote or bracket without its partner. */
+export const UNCLOSED = /unexpected end of the (stream|document) within/;

@@ -42,15 +42,18 @@ function keyOf(build: string, files: readonly [string, Uint8Array | string][]): 
   return hash.digest('hex');
 }
 
+/** Closes an entry, so that one cut short is told. */
+const END = '\n.';
+
 /** Two lines: the config, which every run needs, and all positions, which only a message needs. */
 function freeze({ data, locators }: CheckedConfig): string {
   const spots = locators.map((locator): [string, FrozenSpot] => [locator.file.source.file, freezeSpots(locator)]);
-  return `${JSON.stringify(data)}\n${JSON.stringify(spots)}`;
+  return `${JSON.stringify(data)}\n${JSON.stringify(spots)}${END}`;
 }
 
 function thaw(text: string): Config | undefined {
   const end = text.indexOf('\n');
-  if (end < 0 || !text.endsWith(']')) return undefined;
+  if (end < 0 || !text.endsWith(END)) return undefined;
   let data: ConfigData;
   try {
     data = JSON.parse(text.slice(0, end)) as ConfigData;
@@ -62,7 +65,7 @@ function thaw(text: string): Config | undefined {
     ...data,
     position: positionIn(
       () =>
-        (spots ??= (JSON.parse(text.slice(end + 1)) as [string, FrozenSpot][]).map(([file, frozen]) => [
+        (spots ??= (JSON.parse(text.slice(end + 1, -END.length)) as [string, FrozenSpot][]).map(([file, frozen]) => [
           file,
           thawSpot(frozen),
         ])),

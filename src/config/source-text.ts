@@ -95,9 +95,22 @@ function longestGoodPrefix(bytes: Uint8Array): { bytes: number; characters: numb
       high = middle - 1;
     }
   }
+  // A prefix may end inside a character that the next byte spoils: the character's first byte is to blame.
+  while (decodeUtf8(bytes.subarray(0, low)) === undefined) low -= 1;
   return { bytes: low, characters };
 }
 
 function refuse(file: string, line: number, column: number, message: string, hint: string): { problem: Problem } {
   return { problem: { position: { file, line, column }, path: '', message, hint } };
+}
+
+/** The next offset that is neither white space, line break nor comment. */
+export function skipSpace(text: string, from: number): number {
+  let at = from;
+  for (;;) {
+    const code = text.charCodeAt(at);
+    if (code === 32 || code === 9 || code === 10 || code === 13) at += 1;
+    else if (code === 35) while (at < text.length && text.charCodeAt(at) !== 10 && text.charCodeAt(at) !== 13) at += 1;
+    else return at;
+  }
 }

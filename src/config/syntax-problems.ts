@@ -1,4 +1,5 @@
 import type { Problem } from '../model/errors.ts';
+import { UNCLOSED } from './parse-yaml.ts';
 import { found, quote } from './quote.ts';
 import type { SourceText } from './source-text.ts';
 
@@ -21,16 +22,22 @@ export async function syntaxProblems(source: SourceText, first: Problem): Promis
       logLevel: 'silent',
       merge: false,
     });
-    const problems = document.errors.slice(0, MOST).map(({ code, message, pos }) => {
+    const problems = [...document.errors, ...document.warnings].slice(0, MOST).map(({ code, message, pos }) => {
       const position = source.at(Math.min(pos[0], Math.max(0, source.text.length - 1)));
       const near = { position, path: '', message };
       return { ...near, ...(WORDS[code] ?? words(message, source, near)) };
     });
+    // What is never closed swallows the rest, of which the second parser has much to say that is of no use.
+    if (UNCLOSED.test(first.message)) return [...unique(problems).filter((problem) => isBefore(problem, first)), plain];
     return problems.length > 0 ? unique(problems) : [plain];
   } catch {
     // Text that the second parser cannot cope with either: the first error is known and enough.
     return [plain];
   }
+}
+
+function isBefore({ position: a }: Problem, { position: b }: Problem): boolean {
+  return a.line < b.line || (a.line === b.line && a.column < b.column);
 }
 
 function unique(problems: Problem[]): Problem[] {

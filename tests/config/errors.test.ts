@@ -1,0 +1,256 @@
+import { describe, expect, test } from 'vitest';
+import { errors } from './reading.ts';
+
+/** Each error as a newcomer sees it: place, what was found, what was expected. */
+const SCHEMA: [what: string, yaml: string, lines: string[]][] = [
+  [
+    'a wrong type',
+    'fleet: a\nservices:\n  api:\n    source: x\n    port: eighty\n',
+    ['5:11 "port" is the text "eighty" (expected a whole number from 1 to 65535)'],
+  ],
+  [
+    'a number out of range, a fraction, a negative one',
+    'fleet: a\nservices:\n  x: { source: x, port: 70000, replicas: -1 }\n  y: { source: y, replicas: 1.5 }\n',
+    [
+      '3:25 "port" is the number 70000 (expected a whole number from 1 to 65535)',
+      '3:42 "replicas" is the number -1 (expected a whole number from 1 to 100)',
+      '4:29 "replicas" is the number 1.5 (expected a whole number from 1 to 100)',
+    ],
+  ],
+  [
+    'unknown keys, with what was meant',
+    'fleet: a\nservice: {}\nservices:\n  api: { source: x, replica: 2, colour: red }\n',
+    [
+      '2:1 "service" is not a key of the file (did you mean "services"?)',
+      '4:21 "replica" is not a key of "api" (did you mean "replicas"?)',
+      '4:33 "colour" is not a key of "api" (known keys: source, port, env, health, resources, replicas, rollout, domains, place, protect)',
+    ],
+  ],
+  [
+    'what is missing',
+    'services:\n  api: {}\nsites: { web: { build: x } }\n',
+    [
+      '1:1 the file has no "fleet" (expected a name of lower-case letters, digits and dashes that starts with a letter)',
+      '2:3 "api" has no "source" (expected a folder such as services/api, or a map such as { dir: services/api })',
+      '3:10 "web" has no "dir" (expected a path inside the repository such as services/api, without .. and without a leading slash)',
+    ],
+  ],
+  [
+    'names',
+    'fleet: a\nservices:\n  Api: { source: x }\n  "a b": { source: x }\n  constructor: { source: x }\n  -x: { source: x }\n',
+    [
+      '3:3 "Api" cannot be a name here (expected a name of lower-case letters, digits and dashes that starts with a letter)',
+      '4:3 "a b" cannot be a name here (expected a name of lower-case letters, digits and dashes that starts with a letter)',
+      '5:3 "constructor" cannot be a name here (expected a name of lower-case letters, digits and dashes that starts with a letter)',
+      '6:3 "-x" cannot be a name here (expected a name of lower-case letters, digits and dashes that starts with a letter)',
+    ],
+  ],
+  [
+    'invisible and direction-changing characters are refused, and shown as what they are',
+    'fleet: a\nservices:\n  "api\\u202e": { source: x }\n  "w\\x07": { source: "\\u2066x" }\n',
+    [
+      '3:3 "api\\u{202e}" cannot be a name here (expected a name of lower-case letters, digits and dashes that starts with a letter)',
+      '4:3 "w\\u{7}" cannot be a name here (expected a name of lower-case letters, digits and dashes that starts with a letter)',
+      '4:22 "source" is the text "\\u{2066}x" (expected a path inside the repository such as services/api, without .. and without a leading slash)',
+    ],
+  ],
+  [
+    'paths that leave the repository',
+    'fleet: a\nservices:\n  a: { source: ../x }\n  b: { source: { dir: /etc } }\n  c: { source: a/../../b }\n',
+    [
+      '3:16 "source" is the text "../x" (expected a path inside the repository such as services/api, without .. and without a leading slash)',
+      '4:23 "dir" is the text "/etc" (expected a path inside the repository such as services/api, without .. and without a leading slash)',
+      '5:16 "source" is the text "a/../../b" (expected a path inside the repository such as services/api, without .. and without a leading slash)',
+    ],
+  ],
+  [
+    'durations, sizes, percentages',
+    'fleet: a\nservices:\n  a:\n    source: x\n    health: { path: health, every: 5 }\n    resources: { memory: 512, cpu: 0 }\n    rollout: { strategy: canary, steps: [10, 5, 100] }\n',
+    [
+      '5:21 "path" is the text "health" (expected a path that starts with a slash such as /healthz)',
+      '5:36 "every" is the number 5 (expected a duration such as 30s, 5m, 2h or 3d)',
+      '6:26 "memory" is the number 512 (expected a size such as 512MB, 512MiB or 1.5GB)',
+      '6:36 "cpu" is the number 0 (expected a number of processor cores from 0.01 to 256)',
+      '7:46 the steps do not rise at 5 (expected rising percentages)',
+    ],
+  ],
+  [
+    'keys that exclude or need each other',
+    'fleet: a\nservices:\n  a: { source: { image: x, dir: y } }\n  b: { source: {} }\n  c: { source: c, rollout: { steps: [100] } }\njobs:\n  d: { command: x }\n  e: { every: 1h }\n  f: { command: x, every: 1h, schedule: 0 3 * * * }\n  g: { command: x, schedule: 0 3 * * }\n',
+    [
+      '3:33 "image" and "dir" exclude each other (expected an image, or a folder to build)',
+      '4:8 the source names nothing to run (expected at least one of: dir, image, command)',
+      '5:30 "steps" are for the canary strategy only (expected strategy: canary, or no steps)',
+      '7:3 the job does not say when to run (expected schedule: "0 3 * * *" or every: 6h)',
+      '8:3 the job has nothing to run (expected a source or a command)',
+      '9:27 "every" and "schedule" exclude each other (expected one of the two)',
+      '10:30 "schedule" is the text "0 3 * *" (expected five fields as in cron, in UTC, such as "0 3 * * *")',
+    ],
+  ],
+  [
+    'items of lists',
+    'fleet: a\nsites:\n  w:\n    dir: w\n    domains: [www.acme.dev, not a domain]\n    redirects:\n      - { from: /a, to: /b, status: 200 }\n      - /c\n',
+    [
+      '5:29 entry 2 of "domains" is the text "not a domain" (expected a domain name in lower case such as www.example.com)',
+      '7:37 "status" is the number 200 (expected one of: 301, 302, 303, 307, 308)',
+      '8:9 entry 2 of "redirects" is the text "/c" (expected a redirect such as { from: /old, to: /new })',
+    ],
+  ],
+  [
+    'empty values',
+    'fleet:\nservices:\nsites: { w: }\n',
+    [
+      '1:1 "fleet" is empty (expected a name of lower-case letters, digits and dashes that starts with a letter)',
+      '2:1 "services" is empty (expected a map of services by name)',
+      '3:10 "w" is empty (expected a site: a map with at least a dir)',
+    ],
+  ],
+  [
+    'environments, also what they change',
+    'fleet: a\nenvironments:\n  preview-3: {}\n  staging:\n    ttl: soon\n    services:\n      api: { port: 0, replica: 1 }\n      wrker: null\n      web: {}\nservices:\n  api: { source: x }\n  worker: { source: x }\n',
+    [
+      '3:3 "preview-3" cannot be a name here (expected a name of lower-case letters, digits and dashes that starts with a letter, and is not preview-<number>, which is kept for pull requests)',
+      '5:10 "ttl" is the text "soon" (expected a duration such as 30s, 5m, 2h or 3d)',
+      '7:20 "port" is the number 0 (expected a whole number from 1 to 65535)',
+      '7:23 "replica" is not a key of "api" (did you mean "replicas"?)',
+      '8:7 "wrker" is left out here, but there is no such service (did you mean "worker"?)',
+      '9:7 "web" has no "source" (expected a folder such as services/api, or a map such as { dir: services/api })',
+    ],
+  ],
+  [
+    'an overlay that spoils what the base has',
+    'fleet: a\nenvironments: { staging: { services: { api: { source: { image: x } }, web: { source: null } } } }\nservices:\n  api: { source: { dir: d } }\n  web: { source: w }\n',
+    [
+      '2:71 "web" has no "source" (expected a folder such as services/api, or a map such as { dir: services/api })',
+      '4:25 "image" and "dir" exclude each other (expected an image, or a folder to build)',
+    ],
+  ],
+];
+
+const TEXT: [what: string, yaml: string | Uint8Array, lines: string[]][] = [
+  [
+    'an empty file',
+    '',
+    ['1:1 the file is empty (expected a map that starts with fleet: <name>; `flotilla init` writes one)'],
+  ],
+  [
+    'only comments',
+    '# nothing\n',
+    ['1:1 the file is empty (expected a map that starts with fleet: <name>; `flotilla init` writes one)'],
+  ],
+  [
+    'a list',
+    '- a\n',
+    ['1:1 the file is a list (expected a map that starts with fleet: <name>; `flotilla init` writes one)'],
+  ],
+  [
+    'text',
+    'hello\n',
+    ['1:1 the file is the text "hello" (expected a map that starts with fleet: <name>; `flotilla init` writes one)'],
+  ],
+  [
+    'all keys that stand twice, and what else is wrong',
+    'fleet: a\nservices:\n  x: { source: x, source: y }\n  x: { source: z }\n  y: { source: z, port: 0 }\nfleet: b\n',
+    [
+      '3:19 "source" stands twice in one map, first on line 3 (remove one of them)',
+      '4:3 "x" stands twice in one map, first on line 3 (remove one of them)',
+      '5:25 "port" is the number 0 (expected a whole number from 1 to 65535)',
+      '6:1 "fleet" stands twice in one map, first on line 1 (remove one of them)',
+    ],
+  ],
+  ['a tab', 'fleet: a\nservices:\n\tapi: {}\n', ['3:1 a tab is used for indentation (expected spaces)']],
+  [
+    'a second document',
+    'fleet: a\n---\nfleet: b\n',
+    ['3:1 a second document starts here (one document a file, so remove the ---)'],
+  ],
+  [
+    'a merge key',
+    'fleet: a\nservices:\n  a: &a { source: x }\n  b: { <<: *a }\n',
+    [
+      '4:3 "b" has no "source" (expected a folder such as services/api, or a map such as { dir: services/api })',
+      '4:8 merge keys (<<) are not supported (repeat the keys, or use an overlay of an environment)',
+    ],
+  ],
+  [
+    'a tag',
+    'fleet: !secret a\n',
+    ['1:8 the tag "!secret" is not known (plain YAML without tags; put quotes around text that starts with !)'],
+  ],
+  [
+    'an alias to nothing',
+    'fleet: *a\n',
+    ['1:8 nothing is called "a" for this alias to refer to (put quotes around text that starts with *)'],
+  ],
+  [
+    'keys that are not text',
+    'fleet: a\nproviders: { local: { 8080: x, [a]: y, true: z, ~: n } }\n',
+    [
+      '2:23 the key "8080" is not text (expected text: put quotes around it, "8080")',
+      '2:32 the key is not text (expected text)',
+      '2:40 the key "true" is not text (expected text: put quotes around it, "true")',
+      '2:49 the key "~" is not text (expected text: put quotes around it, "~")',
+    ],
+  ],
+  [
+    '__proto__',
+    'fleet: a\nproviders: { local: { __proto__: { x: 1 } } }\n',
+    ['2:23 "__proto__" cannot be a key (expected another name)'],
+  ],
+  ['a NUL', 'fleet: a\0\n', ['1:9 there is a NUL byte here (a config file is plain text)']],
+  [
+    'bytes that are not UTF-8',
+    Buffer.from('fleet: a\n# caf\u00e9 \u{1f6a2} \xff\n', 'latin1'),
+    ['2:6 byte 0xe9 is not UTF-8 text (save the file as UTF-8)'],
+  ],
+  ['UTF-16', Buffer.from('\ufefffleet: a\n', 'utf16le'), ['1:1 the file is UTF-16 (save it as UTF-8)']],
+  [
+    'a file that is too large',
+    `fleet: a\n#${'x'.repeat(5 * 1024 * 1024)}`,
+    ['1:1 the file is 5.0 MiB large (a config file may have at most 4 MiB)'],
+  ],
+  [
+    'several syntax errors at once',
+    'fleet: "a\nservices:\n  x: { source: x\n',
+    ['1:8 the quotes opened here or before are never closed (add the closing quote)'],
+  ],
+];
+
+describe('the schema', () => {
+  test.each(SCHEMA)('%s', async (_, yaml, lines) => {
+    expect(await errors(yaml)).toEqual(lines.map((line) => `flotilla.yml:${line}`));
+  });
+});
+
+describe('the text', () => {
+  test.each(TEXT)('%s', async (_, yaml, lines) => {
+    expect(await errors(yaml)).toEqual(lines.map((line) => `flotilla.yml:${line}`));
+  });
+
+  test('a byte order mark is fine', async () => {
+    expect(await errors('\ufefffleet: A\n')).toEqual([expect.stringMatching(/^flotilla.yml:1:8 /)]);
+    expect(await errors(Buffer.from('\ufefffleet: A\n'))).toEqual([expect.stringMatching(/^flotilla.yml:1:8 /)]);
+  });
+
+  test('all files are told of, in order', async () => {
+    const lines = await errors({
+      '.flotilla/b.yml': 'x: [\n',
+      '.flotilla/a.yml': 'fleet: "\n',
+      'flotilla.yml': 'fleet: A\n',
+    });
+    expect(lines.map((line) => line.split(':')[0])).toEqual(['.flotilla/a.yml', '.flotilla/b.yml']);
+  });
+
+  test('more than a thousand problems are cut, and counted', async () => {
+    const lines = await errors(`fleet: a\n${Array.from({ length: 1500 }, (_, index) => `k${index}: 1\n`).join('')}`);
+    expect(lines).toHaveLength(1001);
+    expect(lines.at(-1)).toBe('flotilla.yml:1002:1 and 500 more problems from here on');
+  });
+
+  test('more than 20,000 resources', async () => {
+    const lines = await errors(
+      `fleet: a\nbuckets:\n${Array.from({ length: 20_001 }, (_, index) => `  k${index}: {}\n`).join('')}`,
+    );
+    expect(lines).toEqual(['flotilla.yml:1:1 there are 20001 resources (expected at most 20000; split the fleet)']);
+  });
+});
