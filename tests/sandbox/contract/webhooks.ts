@@ -1,7 +1,7 @@
 import { verify } from '@octokit/webhooks-methods';
 import { expect, test } from 'vitest';
 import { validateWebhook } from '../validate-webhook.ts';
-import { type ContractWorld, repository } from './world.ts';
+import { type ContractWorld, repository, webhookEvents } from './world.ts';
 
 /** Webhooks, their deliveries and their redelivery. */
 export const webhooksContract = (world: () => ContractWorld): void => {
@@ -30,5 +30,7 @@ export const webhooksContract = (world: () => ContractWorld): void => {
       validateWebhook(String(headers['x-github-event']), JSON.parse(body)),
     );
     expect([...new Set(violations)]).toEqual([]);
+    const events = new Set(hooks.received.map(({ headers }) => String(headers['x-github-event'])));
+    expect([...events].toSorted()).toEqual([...webhookEvents, 'installation'].toSorted());
   });
 };

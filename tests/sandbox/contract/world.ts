@@ -45,6 +45,21 @@ jobs:
   deploy: { runs-on: ubuntu-latest, steps: [{ run: 'true' }] }
 `;
 
+/** Everything of a repository that the sandbox tells Apps of. */
+export const webhookEvents = [
+  'check_run',
+  'check_suite',
+  'deployment',
+  'deployment_status',
+  'issue_comment',
+  'issues',
+  'pull_request',
+  'push',
+  'repository_dispatch',
+  'status',
+  'workflow_run',
+];
+
 /** A sandbox with the repository `acme/fleet` and an App installed on it, and everyone who asks something of it. */
 export interface ContractWorld {
   github: SandboxGitHub;
@@ -87,7 +102,7 @@ export async function startWorld(): Promise<ContractWorld> {
       pull_requests: 'write',
       statuses: 'write',
     },
-    events: ['push', 'pull_request', 'check_run', 'check_suite', 'issues', 'issue_comment', 'workflow_run', 'status'],
+    events: webhookEvents,
     webhookUrl: hooks.url,
     webhookSecret: 'it is known',
   });
