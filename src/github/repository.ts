@@ -1,8 +1,8 @@
-/** Which repository. Both are parameters of GitHub's routes. */
-export interface RepositoryName {
+/** Which repository; spread into the parameters of GitHub's routes, hence a type. */
+export type RepositoryName = {
   owner: string;
   repo: string;
-}
+};
 
 /** Splits `owner/name`. */
 export function repositoryName(fullName: string): RepositoryName {
