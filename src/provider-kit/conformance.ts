@@ -22,7 +22,7 @@ export const CASES = {
   pages: 'a list over many pages is whole',
   'deploy-fails': 'a deployment that fails is a DeployError with its log, and the one before still serves',
   'deploy-hangs': 'a deployment that never finishes ends by itself, and by the signal',
-  'unknown-status': 'an unknown status word is waited out',
+  'unknown-status': 'an unknown status word is waited out, and is neither live nor failed',
   secrets: 'no secret stands in what is observed (but in outputs declared secret), told, thrown or logged',
   rollback: 'an earlier deployment is put back',
   logs: 'logs are lines, no more than asked for',
@@ -52,7 +52,7 @@ export interface Example {
 }
 
 /** How deployments that start from now on go. */
-export type DeployFate = 'live' | 'fails' | 'hangs' | 'unknown-word';
+export type DeployFate = 'live' | 'fails' | 'hangs' | 'unknown-word' | 'unknown-for-ever';
 
 /** The provider as the suite sees it from behind. */
 export interface World {

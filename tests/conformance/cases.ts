@@ -154,9 +154,13 @@ export const cases: Record<Case, (setting: Setting) => Promise<void>> = {
     expect(account.signal.aborted).toBe(true);
   },
 
-  async 'unknown-status'({ ensure, world }) {
-    need(world.fate, 'fate of deployments')('unknown-word');
+  async 'unknown-status'({ ensure, desired, read, world }) {
+    const fate = need(world.fate, 'fate of deployments');
+    fate('unknown-word');
     expect(await ensure()).toMatchObject({ phase: 'live' });
+    fate('unknown-for-ever');
+    expect(tagOf(await failure(ensure(desired('other'))))).toMatch(/^(deploy|transient)$/);
+    expect(await read('other')).toMatchObject({ phase: 'unknown' });
   },
 
   async secrets({ ensure, desired, example, handler, reader, target, told, account, world }) {

@@ -8,6 +8,7 @@ const ROLLOUT: Record<DeployFate, Rollout> = {
   fails: ['accepted', 'building', 'crashed'],
   hangs: ['accepted', 'building'],
   'unknown-word': ['accepted', 'defragmenting', 'defragmenting', 'running'],
+  'unknown-for-ever': ['defragmenting'],
 };
 
 const SPEC: Partial<Record<Kind, JsonObject>> = {
