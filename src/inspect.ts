@@ -2,6 +2,7 @@ import { connect } from './connect.ts';
 import { readConfig } from './config/read-config.ts';
 import { ConflictError, UnsupportedError } from './model/errors.ts';
 import { parseAddress, type Address } from './model/resource.ts';
+import { eachString, referencesIn } from './model/template.ts';
 import type { Event, RecordedState } from './model/state.ts';
 import type { Ports } from './ports.ts';
 import { handlerOf, readerOf } from './provider-kit/connection.ts';
@@ -10,7 +11,10 @@ import { foldState } from './record/fold.ts';
 import { history as journal } from './record/journal.ts';
 
 /** What the record says of an environment. */
-export async function status(environment: string, { store }: Ports): Promise<RecordedState & { environments: string[] }> {
+export async function status(
+  environment: string,
+  { store }: Ports,
+): Promise<RecordedState & { environments: string[] }> {
   const state = await store.readState(environment, 'all');
   return { ...foldState(state.files, environment), environments: state.environments };
 }
@@ -22,7 +26,12 @@ export function history(environment: string, { store }: Ports): Promise<Event[]>
 
 /** The newest lines of a resource's log, one list an account that holds it. Masked. */
 export async function logs(
-  { address, environment, commit, lines }: { address: Address; environment: string; commit: string | null; lines: number },
+  {
+    address,
+    environment,
+    commit,
+    lines,
+  }: { address: Address; environment: string; commit: string | null; lines: number },
   ports: Ports,
 ): Promise<{ provider: string; lines: string[] }[]> {
   const snapshot = await ports.store.read({ commit, environment });
@@ -30,6 +39,10 @@ export async function logs(
   const instances = recorded.resources.get(address)?.instances;
   if (!instances)
     throw new ConflictError(`${address} is not deployed in ${environment}`, { mend: 'flotilla status lists what is' });
+  // A resource may print what it was given.
+  eachString(instances, (text) => {
+    for (const reference of referencesIn(text)) if (reference.type === 'secret') ports.vault.secret(reference.name);
+  });
   const connections = await connect(await readConfig(snapshot.config), ports);
   return Promise.all(
     Object.keys(instances).map(async (provider) => {

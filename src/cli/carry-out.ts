@@ -1,7 +1,7 @@
-import { apply, exitOfOutcome, renderOutcome, renderPlan, type Intent } from '../index.ts';
+import { apply, exitOfOutcome, renderOutcome, renderPlan, type Intent, type Plan } from '../index.ts';
 import { confirm, requireAnswer } from './confirm.ts';
 import { liveProgress } from './live-progress.ts';
-import { inEnvironment, openFleet, requestFor } from './open-fleet.ts';
+import { inEnvironment, openFleet, requestFor, type Reviewed } from './open-fleet.ts';
 import type { Result, Session } from './session.ts';
 
 interface Change {
@@ -11,7 +11,7 @@ interface Change {
   /** What is asked once the plan is shown. */
   question(environment: string): string;
   /** A plan that was reviewed before: not asked about again, and refused when it moved. */
-  reviewed?: { environment: string; hash: string };
+  reviewed?: Reviewed;
 }
 
 /** What apply, rollback and destroy have in common: plan, show, ask, carry out, tell. */
@@ -22,19 +22,19 @@ export async function carryOut(session: Session, { command, intent, question, re
   let shown = false;
   using progress = liveProgress(console, json);
   const fleet = await openFleet(session, progress.on);
+  const approve = async (plan: Plan) => {
+    progress.rest();
+    const asking = !reviewed && !session.flags.on('yes');
+    shown = !json || asking;
+    if (shown) console.err(`${renderPlan(plan, console.look, { all: verbose })}\n`);
+    if (!asking) return true;
+    declined = !(await confirm(session, question(plan.environment)));
+    return !declined;
+  };
   const outcome = await inEnvironment(
     { ...session, environment: reviewed?.environment ?? session.environment },
     fleet,
-    (environment) =>
-      apply(requestFor(session, environment, intent, reviewed?.hash), fleet, async (plan) => {
-        progress.rest();
-        const asking = !reviewed && !session.flags.on('yes');
-        shown = !json || asking;
-        if (shown) console.err(`${renderPlan(plan, console.look, { all: verbose })}\n`);
-        if (!asking) return true;
-        declined = !(await confirm(session, question(environment)));
-        return !declined;
-      }),
+    (environment) => apply(requestFor(session, environment, intent, reviewed), fleet, { approve }),
   );
   progress.rest();
   if (declined) return { exit: 1, document: { ...outcome, result: 'declined' }, text: 'Nothing was changed.\n' };

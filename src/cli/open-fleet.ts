@@ -10,6 +10,7 @@ import {
   type Address,
   type Intent,
   type OnProgress,
+  type Plan,
   type Ports,
   type Request,
 } from '../index.ts';
@@ -47,13 +48,18 @@ export async function inEnvironment<T>(
   }
 }
 
+/** What is known of a plan that was saved and looked at. */
+export type Reviewed = Pick<Plan, 'commit' | 'environment' | 'hash'>;
+
 /** The request that a command line makes. */
-export function requestFor({ flags }: Session, environment: string, intent: Intent, expected?: string): Request {
+export function requestFor({ flags }: Session, environment: string, intent: Intent, reviewed?: Reviewed): Request {
   const { allow, unknown } = parseAllow(flags.list('allow'));
   if (unknown.length > 0)
     throw new UsageError(`there is no guard ${unknown.join(', ')}`, 'see the list of guards in flotilla apply --help');
   const redeploy = new Set(flags.list('redeploy').map(addressOf));
-  return { commit: null, environment, basis: 'live', intent, allow, redeploy, expected };
+  // A commit that was reviewed is applied from the commit, whatever lies in the work tree; unless HEAD moved on, then the guard says so.
+  const commit = reviewed?.commit ? 'HEAD' : null;
+  return { commit, environment, basis: 'live', intent, allow, redeploy, expected: reviewed?.hash };
 }
 
 /** A resource as written on the command line. */

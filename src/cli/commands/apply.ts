@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { PLAN_FORMAT, type Plan } from '../../index.ts';
 import { carryOut } from '../carry-out.ts';
+import type { Reviewed } from '../open-fleet.ts';
 import type { Run } from '../session.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -21,7 +22,7 @@ export const run: Run = async (session) => {
   });
 };
 
-async function readPlan(path: string, name: string): Promise<{ environment: string; hash: string }> {
+async function readPlan(path: string, name: string): Promise<Reviewed> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
@@ -39,5 +40,5 @@ async function readPlan(path: string, name: string): Promise<{ environment: stri
   }
   if (plan?.format !== PLAN_FORMAT || typeof plan.hash !== 'string' || typeof plan.environment !== 'string')
     throw new UsageError(`${name} is not a plan of this version of Flotilla`, 'make one with flotilla plan --out FILE');
-  return { environment: plan.environment, hash: plan.hash };
+  return { environment: plan.environment, hash: plan.hash, commit: plan.commit ?? null };
 }

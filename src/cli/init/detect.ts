@@ -26,7 +26,7 @@ function isOurs(dir: string): boolean {
 
 /** What a folder holds belongs to what the folder is: a service's public/ is no site of its own. A site holds no service. */
 function holds(outer: Found, inner: Found): boolean {
-  const below = outer.dir === '.' || inner.dir.startsWith(`${outer.dir}/`);
+  const below = outer.dir === '.' || inner.dir === outer.dir || inner.dir.startsWith(`${outer.dir}/`);
   return below && (outer.kind === 'service' || inner.kind === 'site');
 }
 
