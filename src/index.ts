@@ -1,5 +1,5 @@
 /** The public surface of Flotilla: what the Action, the App and the CLI are made of, and programs that embed it. */
-export { apply, plan, type Approve } from './reconcile.ts';
+export { apply, plan, type Watch } from './reconcile.ts';
 export type { Intent, Request } from './request.ts';
 export type { Ports, ProviderRegistry, RunIdentity } from './ports.ts';
 export { assemble, providers, systemClock, type Repository, type World } from './assemble.ts';
@@ -50,3 +50,10 @@ export { publishApply, type PublishedApply } from './publish/publish-apply.ts';
 export { publishFailure, publishPlan, type PublishedPlan } from './publish/publish-plan.ts';
 export type { Posted, Target } from './publish/target.ts';
 export { gitSources } from './record/git-sources.ts';
+export { deliveries, installations, installedRepositories, redeliver } from './github/app.ts';
+export { listChecks } from './github/checks.ts';
+export { dispatchWorkflow } from './github/dispatch.ts';
+export { createComment } from './github/issues.ts';
+export { permissionOf, type Permission } from './github/permissions.ts';
+export { readPullRequest } from './github/pull-request.ts';
+export { postReport } from './publish/publish-plan.ts';

@@ -7,6 +7,7 @@ export interface Delivery {
   id: number;
   /** The same for every attempt. */
   guid: string;
+  /** ISO 8601. */
   delivered_at: string;
   redelivery: boolean;
   /** HTTP status of our answer; 0 when there was none. */
@@ -22,11 +23,20 @@ export interface Installation {
 
 const CALL = { kind: 'app' };
 
-/** Webhooks that never got a 2xx since `since`, newest first; a GUID once. The port must be authenticated as the App (JWT). */
-export async function failedDeliveries(github: GitHub, since: Date): Promise<Delivery[]> {
-  const delivered = new Set<string>();
-  const failed = new Map<string, Delivery>();
+/** A webhook and how its newest attempt went. */
+export interface Delivered extends Delivery {
+  /** Whether any attempt since `since` got a 2xx. */
+  arrived: boolean;
+}
+
+/**
+ * Webhooks since `since`, newest first, a GUID once; at most `limit` attempts are looked at. The port must be
+ * authenticated as the App (JWT).
+ */
+export async function deliveries(github: GitHub, since: Date, limit = 5_000): Promise<Delivered[]> {
+  const newest = new Map<string, Delivered>();
   let cursor: string | undefined;
+  let seen = 0;
   do {
     const { data, headers } = await github.request<Delivery[]>(
       'GET /app/hook/deliveries',
@@ -34,17 +44,16 @@ export async function failedDeliveries(github: GitHub, since: Date): Promise<Del
       CALL,
     );
     for (const delivery of data) {
-      if (new Date(delivery.delivered_at) < since) return undelivered(failed, delivered);
-      if (delivery.status_code >= 200 && delivery.status_code < 300) delivered.add(delivery.guid);
-      else if (!failed.has(delivery.guid)) failed.set(delivery.guid, delivery);
+      if (new Date(delivery.delivered_at) < since || seen++ === limit) return [...newest.values()];
+      const arrived = delivery.status_code >= 200 && delivery.status_code < 300;
+      const known = newest.get(delivery.guid);
+      if (known) known.arrived ||= arrived;
+      else newest.set(delivery.guid, { ...delivery, arrived });
     }
     cursor = /[?&]cursor=([^&>]+)[^>]*>; rel="next"/.exec(headers['link'] ?? '')?.[1];
   } while (cursor);
-  return undelivered(failed, delivered);
+  return [...newest.values()];
 }
-
-const undelivered = (failed: Map<string, Delivery>, delivered: Set<string>): Delivery[] =>
-  [...failed.values()].filter(({ guid }) => !delivered.has(guid));
 
 /** Asks GitHub to send a webhook again, with the same GUID. */
 export async function redeliver(github: GitHub, id: number): Promise<void> {
@@ -63,7 +72,7 @@ export async function installations(github: GitHub): Promise<Installation[]> {
   return found;
 }
 
-/** Repositories that an installation sees; the port must be authenticated as that installation. */
+/** Repositories that an installation may work in; the port must be authenticated as that installation. */
 export async function installedRepositories(github: GitHub): Promise<RepositoryName[]> {
   const found: RepositoryName[] = [];
   for await (const { name, owner } of pages(github, 'GET /installation/repositories', {}, CALL, { items: installed }))
@@ -71,5 +80,12 @@ export async function installedRepositories(github: GitHub): Promise<RepositoryN
   return found;
 }
 
-const installed = (data: unknown) =>
-  (data as { repositories: { name: string; owner: { login: string } }[] }).repositories;
+const installed = (data: unknown): Listed[] =>
+  (data as { repositories: Listed[] }).repositories.filter(({ archived, disabled }) => !archived && !disabled);
+
+interface Listed {
+  name: string;
+  owner: { login: string };
+  archived?: boolean;
+  disabled?: boolean;
+}

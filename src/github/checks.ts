@@ -106,7 +106,7 @@ export async function listChecks(
   github: GitHub,
   repository: RepositoryName,
   ref: string,
-  filter: { check_name?: string; status?: 'queued' | 'in_progress' | 'completed' } = {},
+  filter: { check_name?: string; status?: 'queued' | 'in_progress' | 'completed'; app_id?: number } = {},
 ): Promise<CheckRun[]> {
   const route = 'GET /repos/{owner}/{repo}/commits/{ref}/check-runs';
   const items = (data: unknown): CheckRun[] => (data as { check_runs: CheckRun[] }).check_runs;
