@@ -4,7 +4,7 @@ import { ConfigError, type Problem } from './model/errors.ts';
 import type { Graph } from './model/graph.ts';
 import type { Offer } from './model/offer.ts';
 import type { Ports } from './ports.ts';
-import type { Drift } from './plan/diff-resources.ts';
+import type { Drift } from './plan/plan-input.ts';
 import { handlerOf, type Connection, type Connections } from './provider-kit/connection.ts';
 import { targetOf } from './provider-kit/identity.ts';
 

@@ -5,15 +5,7 @@ import { instanceHash, resolve, type Resolved } from '../model/resolve.ts';
 import { parseAddress, STATEFUL, type Address } from '../model/resource.ts';
 import type { InstanceState, Restore } from '../model/state.ts';
 import { diffValues } from './diff-values.ts';
-import type { PlanInput } from './make-plan.ts';
-
-/** A handler's own comparison of what exists with what is wanted, apart from what the hash covers. */
-export type Drift = (
-  resource: DesiredResource,
-  assignment: Assignment,
-  resolved: Resolved,
-  observed: Observed,
-) => Change[];
+import type { PlanInput } from './plan-input.ts';
 
 export type UnlinkedStep = Omit<Step, 'after'>;
 

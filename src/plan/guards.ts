@@ -1,10 +1,7 @@
 import { GUARDS, type Block, type GuardName, type Step } from '../model/plan.ts';
 import type { Address } from '../model/resource.ts';
 import { isProtected } from './diff-resources.ts';
-import type { PlanInput } from './make-plan.ts';
-
-/** Lifted guards: for the whole plan, or for named resources only. */
-export type Allow = ReadonlyMap<GuardName, 'all' | ReadonlySet<Address>>;
+import type { Allow, PlanInput } from './plan-input.ts';
 
 const MASS_SHARE = 0.3;
 const MASS_FLEET = 10;

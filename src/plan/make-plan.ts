@@ -1,33 +1,10 @@
 import { digest } from '../model/canonical.ts';
-import type { Graph, Placement } from '../model/graph.ts';
 import type { Observation } from '../model/observation.ts';
-import { PLAN_FORMAT, type Notice, type Plan, type Unread } from '../model/plan.ts';
-import type { Address } from '../model/resource.ts';
-import type { RecordedState, Restore } from '../model/state.ts';
-import { diffResources, type Drift } from './diff-resources.ts';
-import { guard, type Allow } from './guards.ts';
+import { PLAN_FORMAT, type Plan, type Unread } from '../model/plan.ts';
+import { diffResources } from './diff-resources.ts';
+import { guard } from './guards.ts';
 import { linkSteps } from './link-steps.ts';
-
-export interface PlanInput {
-  graph: Graph;
-  commit: string | null;
-  placement: Placement;
-  observation: Observation;
-  recorded: RecordedState;
-  /** A handler's own comparison of what exists with what is wanted. */
-  drift: Drift;
-  /** Resources to deploy again although nothing changed. */
-  redeploy: ReadonlySet<Address>;
-  /** Guards lifted by name. */
-  allow: Allow;
-  /** True when everything is to go: then only protected resources stand in the way. */
-  destroy: boolean;
-  /** Put one resource back to an earlier deployment and do nothing else. */
-  restore: Restore | undefined;
-  /** The hash that was approved; a plan that differs is blocked. */
-  expected?: string | undefined;
-  warnings: Notice[];
-}
+import type { PlanInput } from './plan-input.ts';
 
 /** Ordered steps from observed to desired. Pure: same inputs, same bytes, same hash. */
 export function makePlan(input: PlanInput): Plan {

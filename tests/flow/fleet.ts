@@ -4,7 +4,7 @@ import type { Observation, Observed } from '../../src/model/observation.ts';
 import { instanceHash, resolve } from '../../src/model/resolve.ts';
 import { parseAddress, type Address, type Kind } from '../../src/model/resource.ts';
 import type { InstanceState, RecordedState } from '../../src/model/state.ts';
-import type { PlanInput } from '../../src/plan/make-plan.ts';
+import type { PlanInput } from '../../src/plan/plan-input.ts';
 
 /** Small builders for pure tests: a fleet in one line, recorded and observed as if it had been applied. */
 export function resource(address: Address, more: Partial<DesiredResource> = {}): DesiredResource {

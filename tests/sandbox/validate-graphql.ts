@@ -14,7 +14,7 @@ import {
   type SelectionNode,
 } from 'graphql';
 import { officialGraphql } from './official-graphql.ts';
-import type { RecordedExchange } from './validate.ts';
+import type { RecordedExchange } from './recorded-exchange.ts';
 
 interface GraphqlRequest {
   query: string;

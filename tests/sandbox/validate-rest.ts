@@ -5,7 +5,7 @@ import addFormats from 'ajv-formats';
 import { findOperation, type FoundOperation } from './openapi/find-operation.ts';
 import { componentSchemas, toJsonSchema } from './openapi/json-schema.ts';
 import type { Description } from './openapi/slice.ts';
-import type { RecordedExchange } from './validate.ts';
+import type { RecordedExchange } from './recorded-exchange.ts';
 
 export const description: Description = JSON.parse(
   readFileSync(join(import.meta.dirname, 'openapi/github.slice.json'), 'utf8'),

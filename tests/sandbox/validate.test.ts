@@ -4,7 +4,8 @@ import { operations } from './openapi/operations.ts';
 import { slice, type Description } from './openapi/slice.ts';
 import { description } from './validate-rest.ts';
 import { validateWebhook } from './validate-webhook.ts';
-import { validateRequest, validateResponse, watch, type RecordedExchange } from './validate.ts';
+import type { RecordedExchange } from './recorded-exchange.ts';
+import { validateRequest, validateResponse, watch } from './validate.ts';
 
 const exchange = (method: string, path: string, rest: Partial<RecordedExchange> = {}): RecordedExchange => ({
   method,

@@ -8,7 +8,7 @@ import { type CommandFiles, createCommandFiles, type HandedBack } from './comman
 import { runEntryProcess } from './entry-process.ts';
 import { condition, interpolate, interpolateAll } from './expressions.ts';
 import { contextsOf, statusOf } from './job-state.ts';
-import type { StepEnd, StepRun } from './run-steps.ts';
+import type { StepEnd, StepRun } from './step-run.ts';
 import { createCommandReader } from './workflow-commands.ts';
 
 /** How GitHub starts each shell; without `shell:` it is bash, but not with pipefail. */

@@ -3,27 +3,9 @@ import { readAction } from './action-file.ts';
 import { condition, evaluate, interpolate, interpolateAll } from './expressions.ts';
 import { contextsOf, type JobState, type Scope, statusOf, type StepLog, type StepResult } from './job-state.ts';
 import { runCheckout, runScript } from './run-process.ts';
+import type { StepEnd, StepRun } from './step-run.ts';
 import type { RunDefaults, Step } from './step.ts';
 import { resolveUses } from './uses.ts';
-
-/** How a step ended before `continue-on-error` is considered. */
-export interface StepEnd {
-  outcome: 'success' | 'failure' | 'cancelled';
-  outputs: Record<string, string>;
-}
-
-/** One step about to run, with all that was worked out for it. */
-export interface StepRun {
-  state: JobState;
-  scope: Scope;
-  step: Step;
-  /** The step's own `env:`, worked out. */
-  env: Record<string, string>;
-  defaults: RunDefaults;
-  log: StepLog;
-  /** Aborted when the step, or one around it, ran out of time. */
-  timeout: AbortSignal;
-}
 
 const MINUTE = 60_000;
 

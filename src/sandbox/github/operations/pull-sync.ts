@@ -7,7 +7,7 @@ import { renderPull } from '../render/pull.ts';
 import type { Principal, PullRequest, Repository } from '../state.ts';
 import { isPullRequest } from '../state.ts';
 import type { World } from '../world.ts';
-import type { RefChange } from './refs.ts';
+import type { RefChange } from './ref-change.ts';
 
 const openPulls = (repository: Repository): PullRequest[] =>
   [...repository.issues.values()].filter(

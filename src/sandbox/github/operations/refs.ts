@@ -10,14 +10,7 @@ import type { Principal, Repository } from '../state.ts';
 import type { World } from '../world.ts';
 import { requestSuites } from './checks.ts';
 import { followBranch } from './pull-sync.ts';
-
-export interface RefChange {
-  ref: string;
-  /** The zero id when it was made. */
-  before: string;
-  /** The zero id when it was deleted. */
-  after: string;
-}
+import type { RefChange } from './ref-change.ts';
 
 /** Moves refs, all or none, and announces it. @throws RefConflict */
 export const moveRefs = async (

@@ -1,0 +1,39 @@
+import type { Assignment, DesiredResource, Graph, Placement } from '../model/graph.ts';
+import type { Observation, Observed } from '../model/observation.ts';
+import type { Change, GuardName, Notice } from '../model/plan.ts';
+import type { Resolved } from '../model/resolve.ts';
+import type { Address } from '../model/resource.ts';
+import type { RecordedState, Restore } from '../model/state.ts';
+
+/** All that a plan is made from. */
+export interface PlanInput {
+  graph: Graph;
+  commit: string | null;
+  placement: Placement;
+  observation: Observation;
+  recorded: RecordedState;
+  /** A handler's own comparison of what exists with what is wanted. */
+  drift: Drift;
+  /** Resources to deploy again although nothing changed. */
+  redeploy: ReadonlySet<Address>;
+  /** Guards lifted by name. */
+  allow: Allow;
+  /** True when everything is to go: then only protected resources stand in the way. */
+  destroy: boolean;
+  /** Put one resource back to an earlier deployment and do nothing else. */
+  restore: Restore | undefined;
+  /** The hash that was approved; a plan that differs is blocked. */
+  expected?: string | undefined;
+  warnings: Notice[];
+}
+
+/** A handler's own comparison of what exists with what is wanted, apart from what the hash covers. */
+export type Drift = (
+  resource: DesiredResource,
+  assignment: Assignment,
+  resolved: Resolved,
+  observed: Observed,
+) => Change[];
+
+/** Lifted guards: for the whole plan, or for named resources only. */
+export type Allow = ReadonlyMap<GuardName, 'all' | ReadonlySet<Address>>;
