@@ -101,6 +101,9 @@ class GitStore implements Store {
   }
 
   async commit(request: CommitRequest): Promise<{ head: string } | 'conflict'> {
+    // A look costs next to nothing, two processes for a race that is already lost do.
+    const now = await this.#objects.read(`${this.#ref}^{commit}`);
+    if ((now?.id ?? null) !== request.expectedHead) return 'conflict';
     const author = await (this.#author ??= gitAuthor(this.root));
     const head = await writeCommit(this.root, request, author, this.#clock());
     const swapped = await swapBranch(this.root, this.#branch, head, request.expectedHead);

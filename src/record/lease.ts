@@ -28,8 +28,8 @@ export async function standing(
   return { kind: 'held', lease };
 }
 
-export function newLease(run: string, actor: string, token: string, now: Date, seconds: number): Lease {
-  return { run, actor, token, acquired: now.toISOString(), expires: expiry(now, seconds) };
+export function newLease(holder: Omit<Lease, 'acquired' | 'expires'>, now: Date, seconds: number): Lease {
+  return { ...holder, acquired: now.toISOString(), expires: expiry(now, seconds) };
 }
 
 export const expiry = (now: Date, seconds: number): string => new Date(now.getTime() + seconds * 1000).toISOString();

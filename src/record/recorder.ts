@@ -36,6 +36,8 @@ export interface RecorderOptions {
 }
 
 const LEASE_SECONDS = 600;
+/** Commits of dead runs that a lease carries on. */
+const REMEMBERED_COMMITS = 10;
 
 /** One change to the record: what the files become, given the environment's own file as it is now. */
 interface Change {
@@ -52,6 +54,7 @@ export function openRecorder(options: RecorderOptions): Recorder {
 
 class LeasedRecorder implements Recorder {
   commits = 0;
+  inherited: readonly string[] = [];
   readonly #options: RecorderOptions;
   readonly #token: string;
   readonly #recorded: RecordedState;
@@ -91,13 +94,18 @@ class LeasedRecorder implements Recorder {
         if (lease.kind === 'ours') return { stop: 'ours' };
         if ((now?.serial ?? 0) !== serial) return { stop: 'moved' };
         const taken = lease.kind === 'abandoned' ? [this.#takenOver(lease.lease, lease.because)] : [];
+        this.inherited = lease.kind === 'abandoned' ? (lease.lease.commits ?? []) : [];
+        const commits = [...new Set([...(plan.commit ? [plan.commit] : []), ...this.inherited])].slice(
+          0,
+          REMEMBERED_COMMITS,
+        );
         return this.#edit(state, {
           headline: `${plan.environment}: apply of plan ${plan.hash.slice(0, 8)} started`,
           resources,
           events: [...taken, started, ...intended],
           environment: (environment) => ({
             ...environment,
-            lease: newLease(run, actor, this.#token, clock(), leaseSeconds),
+            lease: newLease({ run, actor, token: this.#token, commits }, clock(), leaseSeconds),
           }),
         });
       }),
