@@ -13,6 +13,8 @@ import { RESOURCE } from './schema/resources.ts';
 
 const MOST_RESOURCES = 20_000;
 const MOST_PROBLEMS = 1000;
+/** More than this many are not looked up and put in order: the first thousand of them will do. */
+const FLOOD = 2000;
 
 /** The config as plain data, and the files that its positions are looked up in. */
 export interface CheckedConfig {
@@ -26,37 +28,40 @@ export type ConfigData = Omit<Config, 'position'>;
 /** Reads and validates the given files. Throws ConfigError with all problems of all files, in the order of the files. */
 export async function checkConfig(chosen: readonly [string, Uint8Array | string][]): Promise<CheckedConfig> {
   const locators: Locator[] = [];
-  const problems: Problem[] = [];
+  let problems: Problem[] = [];
   for (const [file, content] of chosen) {
     const read = await readYaml(file, content);
-    problems.push(...read.problems);
+    problems = problems.concat(read.problems);
     if (read.locator) locators.push(read.locator);
   }
   // With a file missing, what is left would only be blamed for what stands in that file.
   if (locators.length < chosen.length) throw failure(problems, chosen);
 
   const { value, problems: clashes } = mergeFiles(locators);
-  problems.push(...clashes);
+  problems = problems.concat(clashes);
   if (clashes.length > 0 && Object.keys(value).length === 0) throw failure(problems, chosen);
   const place = placeIn(locators);
   const count = KINDS.map((kind) => Object.keys(value[SECTION[kind]] ?? {}).length).reduce((sum, size) => sum + size);
   if (count > MOST_RESOURCES) throw failure([...problems, tooMany(count, place([], 'key').position)], chosen);
 
   const checked = z.safeParse(FILE, value, { reportInput: true });
-  if (!checked.success) {
-    const found = [...problemsOf(checked.error.issues, place), ...misnamed(checked.error.issues, value, place)];
-    // A key that is bad in itself is not worth a second word about being unknown.
-    const told = new Set(problems.map(placeText));
-    problems.push(...found.filter((problem) => !told.has(placeText(problem))));
-  }
+  const issues = checked.error?.issues ?? [];
+  const told = issues.slice(0, FLOOD);
+  problems = problems.concat(elsewhere(problemsOf(told, place), problems), misnamed(told, value, place));
   const overlays: Record<string, EnvironmentConfig['overlay']> = {};
   for (const name of isMap(value['environments']) ? Object.keys(value['environments']) : []) {
-    const read = readOverlay(value, name, place);
-    problems.push(...newProblems(read.problems, problems));
+    const read = readOverlay(value, name, place, FLOOD - problems.length);
+    problems = problems.concat(newProblems(read.problems, problems));
     overlays[name] = read.overlay;
   }
-  if (!checked.success || problems.length > 0) throw failure(problems, chosen);
+  if (!checked.success || problems.length > 0) throw failure(problems, chosen, issues.length - told.length);
   return { data: dataOf(checked.data, overlays), locators };
+}
+
+/** A key that is bad in itself is not worth a second word about being unknown. */
+function elsewhere(problems: Problem[], known: readonly Problem[]): Problem[] {
+  const places = new Set(known.map(placeText));
+  return problems.filter((problem) => !places.has(placeText(problem)));
 }
 
 /** zod does not look at what stands under a name that it refuses: looks there as well. */
@@ -114,13 +119,13 @@ function tooMany(count: number, position: Position): Problem {
 }
 
 /** All problems in the order of the text; of a flood the first thousand and how many there were. */
-function failure(problems: readonly Problem[], files: readonly [string, unknown][]): ConfigError {
+function failure(problems: readonly Problem[], files: readonly [string, unknown][], further = 0): ConfigError {
   const order = new Map(files.map(([file], index) => [file, index]));
   const sorted = problems.toSorted(
     ({ position: a }, { position: b }) =>
       (order.get(a.file) ?? 0) - (order.get(b.file) ?? 0) || a.line - b.line || a.column - b.column,
   );
-  const more = sorted.length - MOST_PROBLEMS;
+  const more = sorted.length - MOST_PROBLEMS + further;
   if (more <= 0) return new ConfigError(sorted);
   const { position } = sorted[MOST_PROBLEMS] as Problem;
   return new ConfigError([

@@ -79,10 +79,7 @@ export function locator(file: YamlFile): Locator {
     let known = indexes.get(node);
     if (!known) {
       known = new Map();
-      for (const pair of pairs(node)) {
-        const key = nodes.value[pair.key];
-        if (typeof key !== 'object' || key === null) known.set(String(key), pair);
-      }
+      for (const pair of pairs(node)) known.set(keyText(nodes.value[pair.key]), pair);
       indexes.set(node, known);
     }
     return known;
@@ -146,4 +143,10 @@ export function locator(file: YamlFile): Locator {
       return { position: source.at(offsetOf(found, aim)), depth: found.depth };
     },
   };
+}
+
+/** The text that js-yaml makes of a key that is none. */
+function keyText(key: unknown): string {
+  if (Array.isArray(key)) return key.map((item) => (item === null ? '' : keyText(item))).join(',');
+  return typeof key === 'object' && key !== null ? '[object Object]' : String(key);
 }

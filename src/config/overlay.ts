@@ -14,12 +14,13 @@ type Values = Record<string, unknown>;
 /**
  * Merges what one environment changes over the file's own resources and checks the result, resource by resource: maps
  * are merged key by key, `null` removes, everything else replaces. Problems point into the overlay where it says the
- * thing, else into the base.
+ * thing, else into the base. Stops looking when there are more than `most`.
  */
 export function readOverlay(
   file: Values,
   environment: string,
   place: Place,
+  most: number,
 ): { overlay: EnvironmentConfig['overlay']; problems: Problem[] } {
   const overlay: EnvironmentConfig['overlay'] = {};
   const problems: Problem[] = [];
@@ -32,10 +33,12 @@ export function readOverlay(
     const base = isMap(file[section]) ? file[section] : {};
     const resources: Record<string, ResourceConfig | null> = {};
     for (const [name, change] of Object.entries(changes)) {
+      if (problems.length > most) break;
       const path = ['environments', environment, section, name];
       if (change === null) {
         resources[name] = null;
-        if (!Object.hasOwn(base, name)) problems.push(nothingToRemove(path, Object.keys(base), kind, place));
+        if (!Object.hasOwn(base, name))
+          problems.push(nothingToRemove(path, problems.length < 10 ? Object.keys(base) : [], kind, place));
       } else if (isMap(change)) {
         const merged = z.safeParse(RESOURCE[kind], merge(Object.hasOwn(base, name) ? base[name] : {}, change), {
           reportInput: true,

@@ -74,10 +74,10 @@ export function parseYaml(source: SourceText, { repeats = false } = {}): Parsed 
     const result: unknown = state.result;
     end[node] = start.length;
     stop[node] = state.position;
-    value[node] = result;
     // Only an alias has a value and no kind of its own.
     if (state.kind === null && result !== null) aliases.spend(result, node);
     else aliases.closed(result);
+    value[node] = result;
     if (typeof result === 'string') {
       if ((result === '<<' || result === '__proto__') && followedByColon(text, state.position)) badKeys.push(node);
       return;

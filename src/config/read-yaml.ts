@@ -1,5 +1,5 @@
 import type { Problem } from '../model/errors.ts';
-import { locator, pathText, type Locator, type Path } from './locate.ts';
+import { locator, type Locator, type Path } from './locate.ts';
 import { parseYaml, type YamlFile } from './parse-yaml.ts';
 import { quote } from './quote.ts';
 import { decode } from './source-text.ts';
@@ -17,11 +17,11 @@ export async function readYaml(file: string, content: Uint8Array | string): Prom
   if ('problem' in decoded) return { problems: [decoded.problem] };
   const { source } = decoded;
 
-  const problems: Problem[] = [];
+  let problems: Problem[] = [];
   let parsed = parseYaml(source);
   if ('problem' in parsed && parsed.cause === 'repeated') {
     parsed = parseYaml(source, { repeats: true });
-    if ('file' in parsed) problems.push(...repeatedKeys(locator(parsed.file)));
+    if ('file' in parsed) problems = repeatedKeys(locator(parsed.file));
   }
   if ('problem' in parsed) {
     const all = parsed.cause === 'syntax' ? await syntaxProblems(source, parsed.problem) : [parsed.problem];
@@ -29,9 +29,8 @@ export async function readYaml(file: string, content: Uint8Array | string): Prom
   }
 
   const located = locator(parsed.file);
-  problems.push(...badKeys(located));
   if (parsed.file.respelled.length > 0) keepSpelling(located);
-  return { locator: located, problems };
+  return { locator: located, problems: problems.concat(badKeys(located)) };
 }
 
 /** Every key that its map already has, naming the first one's line. */
@@ -87,22 +86,26 @@ function badKeys(located: Locator): Problem[] {
 function keepSpelling(located: Locator): void {
   const { file } = located;
   const respelled = new Set(file.respelled);
-  const visit = (value: unknown, path: Path): void => {
-    if (value === null || typeof value !== 'object') return;
+  const visit = (value: object, path: Path): void => {
+    const allText = TEXT_MAPS.has(path.at(-1) as string);
     for (const [name, item] of Object.entries(value)) {
+      const isText = typeof item === 'number' || typeof item === 'boolean';
+      if (isText ? !allText && !TEXT_KEYS.has(name) : item === null || typeof item !== 'object') continue;
       const at = [...path, Array.isArray(value) ? Number(name) : name];
-      if (typeof item === 'object') visit(item, at);
-      else if (typeof item !== 'string' && MEANT_AS_TEXT.test(pathText(at))) {
+      if (!isText) visit(item, at);
+      else {
         const { node, depth } = located.find(at);
         if (depth === at.length && respelled.has(innermost(file, node)))
           (value as Record<string, unknown>)[name] = located.spelling(node);
       }
     }
   };
-  visit(file.value, []);
+  if (file.value !== null && typeof file.value === 'object') visit(file.value, []);
 }
 
-const MEANT_AS_TEXT = /\.env\.[^.]+$|\.version$|\.values\.[^.]+$|\.records\[\d+\]\.value$/;
+/** Maps whose values are text, and keys whose value is. */
+const TEXT_MAPS = new Set(['env', 'values']);
+const TEXT_KEYS = new Set(['version', 'value']);
 
 function innermost({ nodes }: YamlFile, node: number): number {
   let at = node;

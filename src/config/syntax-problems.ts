@@ -1,6 +1,6 @@
 import type { Problem } from '../model/errors.ts';
 import { UNCLOSED } from './parse-yaml.ts';
-import { found, quote } from './quote.ts';
+import { found, quote, visible } from './quote.ts';
 import type { SourceText } from './source-text.ts';
 
 /** Above this many characters only the first error is told: the second parser, which knows them all, is slow. */
@@ -137,6 +137,6 @@ function words(reason: string, source: SourceText, { position }: Problem): Words
   const line = source.text.split(/\r\n?|\n/, position.line)[position.line - 1] ?? '';
   return {
     message: `this is not YAML: ${found(line.slice(position.column - 1).trim() || line.trim())}`,
-    hint: reason.split('\n')[0] as string,
+    hint: visible(reason.split('\n', 1)[0] as string),
   };
 }

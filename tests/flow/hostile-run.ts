@@ -1,0 +1,56 @@
+import { readConfig } from '../../src/config/read-config.ts';
+import { ConfigError } from '../../src/model/errors.ts';
+import { corpus } from './hostile-corpus.ts';
+
+/**
+ * Reads hostile configs in this process and prints what became of each as a line of JSON; run by `hostile-configs.test.ts`
+ * under a memory limit. Arguments: the part to read and the number of parts.
+ */
+
+export interface Verdict {
+  name: string;
+  /** `refused` is right; anything else is told in `detail`. */
+  result: 'refused' | 'accepted' | 'threw' | 'unclear';
+  mayBeValid: boolean;
+  detail?: string;
+  problems: number;
+  milliseconds: number;
+}
+
+const [part = 0, parts = 1] = process.argv.slice(2).map(Number);
+let index = 0;
+for (const { name, content, mayBeValid = false } of corpus()) {
+  if ((index += 1) % parts !== part) continue;
+  const started = performance.now();
+  const verdict = await judge(content);
+  const milliseconds = Math.round(performance.now() - started);
+  process.stdout.write(`${JSON.stringify({ name, mayBeValid, milliseconds, ...verdict } satisfies Verdict)}\n`);
+}
+process.stdout.write(`${JSON.stringify({ maxRss: process.resourceUsage().maxRSS * 1024 })}\n`);
+
+async function judge(content: string | Uint8Array): Promise<Pick<Verdict, 'result' | 'detail' | 'problems'>> {
+  try {
+    await readConfig(new Map([['flotilla.yml', content]]));
+    return { result: 'accepted', problems: 0 };
+  } catch (error) {
+    if (!(error instanceof ConfigError))
+      return { result: 'threw', problems: 0, detail: String((error as Error)?.stack) };
+    const detail =
+      error.problems.map(unclear).find(Boolean) ?? (Object.hasOwn({}, 'polluted') ? 'polluted' : undefined);
+    const problems = error.problems.length;
+    return detail || problems === 0
+      ? { result: 'unclear', problems, detail: detail ?? 'no problem' }
+      : { result: 'refused', problems };
+  }
+}
+
+/** Why a problem is no clear message, if it is not. */
+function unclear({ position, message, hint }: ConfigError['problems'][number]): string | undefined {
+  const text = `${message} ${hint ?? ''}`;
+  if (position.file !== 'flotilla.yml' || !(position.line >= 1) || !(position.column >= 1))
+    return `position ${JSON.stringify(position)}`;
+  if (message.length < 8 || text.length > 600) return `length of ${JSON.stringify(text.slice(0, 700))}`;
+  if (/\p{Cc}|\p{Cf}|\p{Cs}/u.test(text)) return `invisible characters in ${JSON.stringify(text)}`;
+  if (/undefined|\[object|NaN,|\bat .*\.[jt]s:\d|Invalid input/.test(text)) return `words of ${JSON.stringify(text)}`;
+  return undefined;
+}
