@@ -36,6 +36,7 @@ async function prepare(request: Request, ports: Ports) {
   const described = resourcesFor(config, request.environment).resources;
   const { resources, restore, destroy } = withIntent(request, described, recorded);
   const graph = buildGraph({ config, environment: request.environment, resources, tree: await reading });
+  for (const { secrets } of graph.resources) for (const name of secrets) ports.vault.secret(name); // masked from here on
 
   // Where each goes.
   const connections = await connect(config, ports);
@@ -70,7 +71,7 @@ export async function plan(request: Request, ports: Ports): Promise<Plan> {
 }
 
 /** Makes it so. Waits its turn when another run holds the lease, and then plans afresh. */
-export async function apply(request: Request, ports: Ports, approve: Approve = async () => true): Promise<Outcome> {
+export async function apply(request: Request, ports: Ports, watch: Watch = {}): Promise<Outcome> {
   const { clock, store, signal, onProgress } = ports;
   for (let { known } = request; ; known = undefined) {
     const prepared = await prepare({ ...request, known }, ports);
@@ -79,9 +80,9 @@ export async function apply(request: Request, ports: Ports, approve: Approve = a
     if (plan.blocks.length > 0) return untouched(plan, 'blocked', outputs);
     if (plan.steps.length === 0) return untouched(plan, plan.unread.length > 0 ? 'failed' : 'unchanged', outputs);
     requireSecrets(plan, graph, ports.vault);
-    if (!(await approve(plan))) return untouched(plan, 'blocked', outputs);
+    if (watch.approve && !(await watch.approve(plan))) return untouched(plan, 'blocked', outputs);
 
-    // The right to apply and the intents of the first wave are one commit; the record can no longer be surprised.
+    // The right to apply and the intents of the first wave are one commit.
     const facts = new Map(graph.resources.map(({ address, protect, dependsOn }) => [address, { protect, dependsOn }]));
     const recorder = openRecorder({ ...ports, ...ports.run, ...clock, clock: clock.now, state, plan, facts });
     const begun = await recorder.begin(waves(plan.steps)[0] ?? []);
@@ -92,9 +93,28 @@ export async function apply(request: Request, ports: Ports, approve: Approve = a
       continue;
     }
     onProgress({ kind: 'stage', stage: 'apply', message: `${plan.steps.length} steps` });
-    return runPlan({ ...prepared, ...ports, outputs, recorder });
+    try {
+      await watch.started?.(plan, recorder.inherited);
+    } catch (error) {
+      await recorder.finish([], 'failed');
+      throw error;
+    }
+    return runPlan({
+      ...prepared,
+      ...ports,
+      outputs,
+      recorder,
+      concluding: async (outcome) => watch.concluding?.(outcome),
+    });
   }
 }
 
-/** Asked before the first change; the CLI asks a person. */
-export type Approve = (plan: Plan) => Promise<boolean>;
+/** How a surface follows an apply. */
+export interface Watch {
+  /** Asked before the first change; the CLI asks a person. */
+  approve?(plan: Plan): Promise<boolean>;
+  /** The lease is ours; `inherited` are commits whose checks dead runs may have left in progress. */
+  started?(plan: Plan, inherited: readonly string[]): Promise<void>;
+  /** The outcome, while the lease is still ours. */
+  concluding?(outcome: Outcome): Promise<void>;
+}

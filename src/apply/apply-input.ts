@@ -1,7 +1,7 @@
 import type { Clock } from '../model/clock.ts';
 import type { Graph, Placement } from '../model/graph.ts';
 import type { Observation } from '../model/observation.ts';
-import type { OnProgress } from '../model/outcome.ts';
+import type { OnProgress, Outcome } from '../model/outcome.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Recorder } from '../model/recorder.ts';
 import { OUTPUTS, parseAddress, type Address } from '../model/resource.ts';
@@ -32,6 +32,8 @@ export interface ApplyInput {
   restore: Restore | undefined;
   /** Every output known in this process, secret ones included; filled while steps succeed. Never leaves the process. */
   outputs: Map<Address, Record<string, string>>;
+  /** Told the outcome while the lease is still ours: a run that dies before it gives the lease back is looked after by the next. */
+  concluding(outcome: Outcome): Promise<void>;
   clock: Clock;
   signal: AbortSignal;
   onProgress: OnProgress;

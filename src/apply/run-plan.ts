@@ -38,9 +38,14 @@ export async function runPlan(input: ApplyInput): Promise<Outcome> {
     steps,
     plan.unread.map(({ failure }) => failure),
   );
-  await recorder.finish(done, result);
   const duration = clock.now().getTime() - started;
-  return { ...untouched(plan, result, input.outputs), steps, duration, commits: recorder.commits };
+  const outcome = { ...untouched(plan, result, input.outputs), steps, duration, commits: recorder.commits + 1 };
+  try {
+    await input.concluding(outcome);
+  } finally {
+    await recorder.finish(done, result);
+  }
+  return outcome;
 }
 
 /** The outcome of a plan of which nothing was done. */

@@ -27,6 +27,8 @@ export interface Recorder {
   record(done: StepRecord[], next: Step[]): Promise<void>;
   /** The last wave's outcomes and the end of the run; gives the lease back. */
   finish(done: StepRecord[], result: Outcome['result']): Promise<void>;
+  /** Commits that dead runs, whose lease was taken over, may have left with checks in progress. */
+  readonly inherited: readonly string[];
   /** Commits written so far. */
   readonly commits: number;
 }

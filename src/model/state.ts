@@ -21,6 +21,8 @@ export interface EnvironmentState {
 
 /** The expiring right to apply one environment. Times are ISO 8601 UTC. */
 export interface Lease {
+  /** Commits with checks that the run may leave in progress when it dies: its own, and what it took over. */
+  commits?: string[];
   /** `github:<run id>/<attempt>` or `local:<host>:<pid>:<start>`: enough to ask whether the run still lives. */
   run: string;
   /** Tells holders with the same run apart: two jobs of one run, or a second try of one process. */

@@ -1,4 +1,4 @@
-import { createCheck, updateCheck, type NewCheck } from '../github/checks.ts';
+import { concludeDangling, createCheck, updateCheck, type NewCheck } from '../github/checks.ts';
 import { addDeploymentStatus, createDeployment } from '../github/deployments.ts';
 import { failureOf, tagOf } from '../model/errors.ts';
 import type { Outcome } from '../model/outcome.ts';
@@ -34,17 +34,31 @@ export async function publishApply(
   const { environment, commit } = request;
   const name = applyCheckName(environment);
   let opened: Opened | undefined;
-  try {
-    const outcome = await apply(request, ports, async (plan) => {
-      opened ??= await open(name, plan, commit, request, target);
-      return true;
-    });
+  let told: Pick<PublishedApply, 'report' | 'url'> | undefined;
+  const tell = (outcome: Outcome) => {
     const report = ports.vault.maskDeep(outcomeReport(outcome, contextOf(target, opened?.further ?? 1)));
     const url = environmentUrl(outcome);
-    const about = { environment, outcome, ...(url ? { url } : {}) };
-    if (!opened) return { ...about, ...(await postReport(name, commit, report, target)) };
-    await opened.conclude(report, outcome.result === 'succeeded' ? 'success' : 'failure', outcomeTitle(outcome), url);
-    return { ...about, report, posted: opened.posted, checkUrl: opened.checkUrl };
+    return (told = { report, ...(url ? { url } : {}) });
+  };
+  try {
+    const outcome = await apply(request, ports, {
+      async started(plan, inherited) {
+        opened = await open(name, plan, commit, request, target);
+        for (const left of inherited) await concludeLeft(left, target);
+      },
+      async concluding(outcome) {
+        const { report, url } = tell(outcome);
+        await opened?.conclude(
+          report,
+          outcome.result === 'succeeded' ? 'success' : 'failure',
+          outcomeTitle(outcome),
+          url,
+        );
+      },
+    });
+    if (opened && told) return { environment, outcome, ...told, posted: opened.posted, checkUrl: opened.checkUrl };
+    const { report, ...more } = tell(outcome);
+    return { environment, outcome, ...more, ...(await postReport(name, commit, report, target)) };
   } catch (error) {
     if (!opened)
       return { environment, error, ...(await publishFailure(error, 'apply', { commit, environment }, ports, target)) };
@@ -52,6 +66,13 @@ export async function publishApply(
     await opened.conclude(report, 'error', ports.vault.mask(failureOf(error).message));
     return { environment, error, report, posted: opened.posted, checkUrl: opened.checkUrl };
   }
+}
+
+/** Checks of runs that died before they could conclude them. */
+async function concludeLeft(commit: string, { github, repository, run }: Target): Promise<void> {
+  const isLeft = (externalId: string) => externalId.startsWith('github:') && !externalId.startsWith(`${run} `);
+  const output = { title: 'The run ended without a word', summary: 'A later run took over and applied what was left.' };
+  await unlessForbidden(concludeDangling(github, repository, commit, isLeft, output));
 }
 
 /** `flotilla / apply`, and with the environment's name where it is not the usual one. */
