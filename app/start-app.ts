@@ -1,0 +1,127 @@
+import { Probot } from 'probot';
+import { tagOf } from '../src/index.ts';
+import { openAccess } from './access.ts';
+import { FairQueue } from './fair-queue.ts';
+import { factsOf, factsOfError } from './log.ts';
+import { QuietOctokit } from './quiet-octokit.ts';
+import { listen } from './server.ts';
+import type { Credentials, Settings } from './settings.ts';
+import { subscribe } from './subscribe.ts';
+import { sweep, type SweepResult } from './sweep.ts';
+import { startSweeper } from './sweeper.ts';
+import { keyOf, type Task } from './task.ts';
+import { webhookRoute } from './webhook-route.ts';
+import { doTask } from './work/do-task.ts';
+
+export interface RunningApp {
+  url: string;
+  /** Everything that was taken in so far is done. */
+  idle(): Promise<void>;
+  /** One sweep, now. */
+  sweep(first?: boolean): Promise<SweepResult>;
+  /** Takes nothing more in and finishes what it can within `patience` milliseconds; gives the number of tasks given up. */
+  close(patience?: number): Promise<number>;
+}
+
+const CAPACITY = 10_000;
+
+/** Starts the App: it answers webhooks at once, works on them from a queue, and sweeps. */
+export async function startApp(
+  settings: Settings & { credentials: Credentials },
+  { version, sweeps = true }: { version: string; sweeps?: boolean },
+): Promise<RunningApp> {
+  const { credentials, apiUrl, serverUrl, logLevel, logFormat } = settings;
+  const { appId, privateKey, webhookSecret: secret } = credentials;
+  const probot = new Probot({ appId, privateKey, secret, baseUrl: apiUrl, Octokit: QuietOctokit, logLevel, logFormat });
+  await probot.ready();
+  const log = probot.log;
+  const access = openAccess(credentials, apiUrl);
+  const stopping = new AbortController();
+  let ready = false;
+
+  const queue: FairQueue<Task> = new FairQueue<Task>({
+    work: (task, signal) =>
+      doTask(task, { access, serverUrl, log, signal, appId, enqueue: (next) => void queue.add(next) }),
+    failed(task, error) {
+      // A token that was taken away is asked for anew by the next task.
+      if (tagOf(error) === 'credential') access.forget(task.place.installation);
+      log.error({ ...factsOf(task), ...factsOfError(error) }, 'failed');
+    },
+    lane: ({ place }) => place.installation,
+    key: keyOf,
+    concurrency: settings.concurrency,
+    perLane: Math.max(1, Math.ceil(settings.concurrency / 2)),
+    capacity: CAPACITY,
+    laneCapacity: CAPACITY / 4,
+  });
+
+  /** Deliveries whose tasks did not all fit: handlers cannot answer, so they leave word here. */
+  const refused = new Set<string>();
+  subscribe(probot, (guid, tasks) => {
+    for (const task of tasks) {
+      const taken = queue.add(task);
+      if (taken === 'full') refused.add(guid);
+      log.debug({ delivery: guid, ...factsOf(task) }, taken);
+    }
+  });
+  const webhooks = webhookRoute({
+    verify: (body, signature) => probot.webhooks.verify(body, signature),
+    async receive({ guid, event, payload }) {
+      if (stopping.signal.aborted) return 'full';
+      await probot.webhooks.receive({ id: guid, name: event, payload } as never);
+      return refused.delete(guid) ? 'full' : 'taken';
+    },
+  });
+
+  const started = new Date();
+  const server = await listen(
+    settings,
+    {
+      [`POST ${settings.webhookPath}`]: webhooks,
+      'GET /healthz': (_request, response) => {
+        const status = stopping.signal.aborted ? 'stopping' : ready ? 'ready' : 'starting';
+        response.writeHead(status === 'ready' ? 200 : 503, { 'content-type': 'application/json' });
+        response.end(`${JSON.stringify({ status, version, ...queue.load })}\n`);
+      },
+      'GET /': (_request, response) => {
+        response.writeHead(200, { 'content-type': 'text/plain' }).end(`Flotilla ${version}\n`);
+      },
+    },
+    (error) => log.error(factsOfError(error), 'request failed'),
+  );
+  log.info({ url: server.url, version }, 'listening');
+
+  const sweepNow = async (first: boolean): Promise<SweepResult> => {
+    const enqueue = (task: Task) => (queue.add(task) === 'full' ? 'full' : 'taken');
+    const result = await sweep(first, { access, enqueue, log, signal: stopping.signal, started });
+    ready = true;
+    return result;
+  };
+  const sweeper = startSweeper({
+    // The first request as the App tells whether its id and key are right.
+    sweep: async (first) => {
+      await access.app(stopping.signal).request('GET /app', {}, { kind: 'app' });
+      ready = true;
+      if (sweeps) await sweepNow(first);
+    },
+    every: settings.sweepEvery * 60_000,
+    log,
+  });
+
+  return {
+    url: server.url,
+    idle: () => queue.idle(),
+    sweep: (first = false) => sweepNow(first),
+    async close(patience = 10_000) {
+      sweeper.stop();
+      stopping.abort(new Error('the App is shutting down'));
+      const closed = server.close();
+      let timer: NodeJS.Timeout | undefined;
+      const given = await queue.stop(new Promise((resolve) => (timer = setTimeout(resolve, patience))));
+      clearTimeout(timer);
+      await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, 500))]);
+      log.info({ given }, 'stopped');
+      return given;
+    },
+  };
+}

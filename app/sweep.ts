@@ -1,0 +1,74 @@
+import { deliveries, installations, installedRepositories, redeliver, systemClock, type GitHub } from '../src/index.ts';
+import type { Access } from './access.ts';
+import type { Log } from './log.ts';
+import type { Task } from './task.ts';
+
+export interface SweepOptions {
+  access: Access;
+  enqueue: (task: Task) => 'taken' | 'full';
+  log: Log;
+  signal: AbortSignal;
+  /** When this process began to take webhooks in. */
+  started: Date;
+}
+
+export interface SweepResult {
+  redelivered: number;
+  repositories: number;
+}
+
+/** GitHub keeps deliveries for three days. */
+const KEPT = 3 * 24 * 3_600_000;
+/** What was taken in so shortly before a start may have been lost with the process that took it; milliseconds. */
+const LOST = 10 * 60_000;
+/** Milliseconds between two requests for redelivery. */
+const POLITE = 1_000;
+const MOST_REDELIVERIES = 100;
+const MOST_REPOSITORIES = 2_000;
+
+/**
+ * Compares what is with what should be, because the App remembers nothing: deliveries that failed are asked for again,
+ * once each; so is, by the first sweep of a process, what its forerunner took in and perhaps never did; and every
+ * repository's open pull requests are looked at for a missing plan check.
+ */
+export async function sweep(first: boolean, options: SweepOptions): Promise<SweepResult> {
+  const { access, enqueue, log, signal } = options;
+  const app = access.app(signal);
+  const redelivered = await redeliverLost(app, first, options);
+  let repositories = 0;
+  for (const { id, suspended_at } of await installations(app)) {
+    if (suspended_at !== null) continue;
+    // One installation in trouble does not keep the others waiting.
+    try {
+      for (const place of await installedRepositories(access.installation(id, {}, signal))) {
+        if (repositories++ >= MOST_REPOSITORIES) break;
+        if (enqueue({ kind: 'catch-up', place: { installation: id, ...place } }) === 'full') break;
+      }
+    } catch (error) {
+      signal.throwIfAborted();
+      log.warn({ installation: id, error: (error as Error).message }, 'could not be swept');
+    }
+  }
+  log.info({ redelivered, repositories }, 'swept');
+  return { redelivered, repositories };
+}
+
+async function redeliverLost(app: GitHub, first: boolean, { signal, started, log }: SweepOptions): Promise<number> {
+  const found = await deliveries(app, new Date(Date.now() - KEPT));
+  const from = started.getTime() - LOST;
+  const lost = found.filter(({ arrived, redelivery, delivered_at }) => {
+    const at = Date.parse(delivered_at);
+    if (!arrived) return !redelivery;
+    return first && at >= from && at < started.getTime();
+  });
+  let asked = 0;
+  // Oldest first: the order in which things happened.
+  for (const { id, guid } of lost.reverse().slice(0, MOST_REDELIVERIES)) {
+    signal.throwIfAborted();
+    if (asked > 0) await systemClock.delay(POLITE);
+    await redeliver(app, id);
+    log.debug({ delivery: guid }, 'asked for again');
+    asked += 1;
+  }
+  return asked;
+}

@@ -1,0 +1,31 @@
+import { dispatchWorkflow, type GitHub } from '../../src/index.ts';
+import { WORKFLOW } from '../handlers/workflow-run.ts';
+import type { Place } from '../task.ts';
+import type { Chosen } from './choose-target.ts';
+
+/** What the workflow is told besides the environment. */
+export interface Order {
+  command: 'plan' | 'apply' | 'rollback' | 'destroy' | 'unlock';
+  resource?: string | undefined;
+  to?: string | undefined;
+  allow?: readonly string[] | undefined;
+}
+
+const FILE = WORKFLOW.slice(WORKFLOW.lastIndexOf('/') + 1);
+
+/** Has the repository's own workflow do what needs credentials. @throws UnsupportedError with the mend when it cannot be started */
+export async function dispatch(github: GitHub, { owner, repo }: Place, order: Order, chosen: Chosen): Promise<void> {
+  const { command, resource, to, allow = [] } = order;
+  const inputs = {
+    command,
+    environment: chosen.environment,
+    ...(resource ? { resource } : {}),
+    ...(to ? { to } : {}),
+    ...(allow.length > 0 ? { allow: allow.join(' ') } : {}),
+  };
+  await dispatchWorkflow(github, { owner, repo }, { workflow: FILE, ref: chosen.ref, inputs });
+}
+
+/** Page of the workflow's runs. */
+export const runsPage = (serverUrl: string, { owner, repo }: Place): string =>
+  `${serverUrl}/${owner}/${repo}/actions/workflows/${FILE}`;

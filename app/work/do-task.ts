@@ -1,0 +1,32 @@
+import type { Task } from '../task.ts';
+import { concludeEnded } from './conclude-ended.ts';
+import { duePlans } from './catch-up.ts';
+import { followPush } from './follow-push.ts';
+import type { Means } from './means.ts';
+import { planCommit } from './plan-commit.ts';
+import { pressButton } from './press-button.ts';
+import { replan } from './replan.ts';
+import { runCommand } from './run-command.ts';
+
+/** Does one task; `enqueue` takes what follows from it. */
+export async function doTask(
+  task: Task,
+  means: Means & { appId: number; enqueue: (task: Task) => void },
+): Promise<void> {
+  switch (task.kind) {
+    case 'plan':
+      return planCommit(task, means);
+    case 'replan':
+      return replan(task, means);
+    case 'command':
+      return runCommand(task, means);
+    case 'button':
+      return pressButton(task, means);
+    case 'push':
+      return followPush(task, means);
+    case 'ended':
+      return concludeEnded(task, means);
+    case 'catch-up':
+      for (const due of await duePlans(task.place, means.appId, means)) means.enqueue(due);
+  }
+}

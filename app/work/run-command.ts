@@ -1,0 +1,120 @@
+import {
+  createComment,
+  failureOf,
+  permissionOf,
+  readPullRequest,
+  type GitHub,
+  type Permission,
+} from '../../src/index.ts';
+import { RIGHTS } from '../access.ts';
+import { HELP, type Command } from '../handlers/slash-command.ts';
+import { factsOf } from '../log.ts';
+import type { CommandTask } from '../task.ts';
+import { answerMarker, earlierTry } from './answered.ts';
+import { chooseTarget, planTargets, readFleet, type Within } from './choose-target.ts';
+import { dispatch, runsPage } from './dispatch.ts';
+import { engineFor } from './engine.ts';
+import type { Means } from './means.ts';
+import { planCommit } from './plan-commit.ts';
+
+type Work = Exclude<Command, { name: 'help' } | { name: 'mistake' }>;
+
+const MAY_WRITE: readonly Permission[] = ['write', 'maintain', 'admin'];
+const MAY_MAINTAIN: readonly Permission[] = ['maintain', 'admin'];
+const NEEDED: Record<Work['name'], readonly Permission[]> = {
+  plan: MAY_WRITE,
+  apply: MAY_WRITE,
+  rollback: MAY_WRITE,
+  destroy: MAY_MAINTAIN,
+  unlock: MAY_MAINTAIN,
+};
+
+/** Does what a comment asks for and answers it with one comment; twice for the same comment is as good as once. */
+export async function runCommand(task: CommandTask, means: Means): Promise<void> {
+  const github = means.access.repository(task.place, RIGHTS.command, means.signal);
+  const earlier = await earlierTry(task, github, runsPage(means.serverUrl, task.place));
+  if (earlier === 'answered') return;
+  const answer = earlier ?? (await carryOut(task, github, means));
+  if (answer === undefined) return;
+  const { owner, repo } = task.place;
+  await createComment(github, { owner, repo }, task.issue, `${answerMarker(task)}\n${answer}`);
+  means.log.info(factsOf(task), 'answered');
+}
+
+/** Gives the answer; none to a stranger in a repository that has no fleet. */
+async function carryOut(task: CommandTask, github: GitHub, means: Means): Promise<string | undefined> {
+  const { command, place, actor } = task;
+  if (command.name === 'help') return HELP;
+  if (command.name === 'mistake') return `${sentence(command.message)}\n\n${HELP}`;
+  try {
+    const { ports } = engineFor(github, place, means.signal);
+    const environment = command.environment;
+    // Policy stands on the default branch; who may do what is asked at the moment of use.
+    const [fleet, permission] = [
+      await readFleet(environment, ports),
+      await permissionOf(github, { owner: place.owner, repo: place.repo }, actor),
+    ];
+    if (!NEEDED[command.name].includes(permission))
+      return fleet === 'unconfigured' ? undefined : refusalOf(command.name, permission);
+    if (fleet === 'unconfigured')
+      return 'The default branch has no `flotilla.yml`. Write one with `npx flotilla init` and commit it.';
+    const within = task.isPull ? await pullOf(task, github) : undefined;
+    if (command.name === 'plan')
+      return await plan(task, planTargets(fleet, environment, within), within, github, means);
+
+    const chosen = chooseTarget(fleet, environment, within);
+    const { name, ...rest } = command;
+    await dispatch(github, place, { command: name, ...rest }, chosen);
+    return started(name, chosen, runsPage(means.serverUrl, place));
+  } catch (error) {
+    means.signal.throwIfAborted();
+    return failed(error, command.name);
+  }
+}
+
+/** Live where the workflow can run on the head; else from the record, at once. */
+async function plan(
+  { place }: CommandTask,
+  targets: { environment: string; ref: string }[],
+  within: (Within & { headSha: string }) | undefined,
+  github: GitHub,
+  means: Means,
+): Promise<string> {
+  if (within && targets.length === 0) return `No environment deploys from \`${within.baseRef}\`.`;
+  const recorded = async (because: string): Promise<string> => {
+    if (!within) return because;
+    const { number: pull, baseRef: base, headSha: commit } = within;
+    await planCommit({ kind: 'plan', place, pull, base, commit }, means);
+    return `Planned from the record: see the checks. ${because}`;
+  };
+  if (within?.fork) return recorded('Providers are not asked on behalf of a fork.');
+  try {
+    for (const target of targets) await dispatch(github, place, { command: 'plan' }, target);
+  } catch (error) {
+    means.signal.throwIfAborted();
+    return recorded(failed(error, 'plan'));
+  }
+  return targets.map((target) => started('plan', target, runsPage(means.serverUrl, place))).join('\n');
+}
+
+async function pullOf({ place, issue }: CommandTask, github: GitHub): Promise<Within & { headSha: string }> {
+  return readPullRequest(github, { owner: place.owner, repo: place.repo }, issue);
+}
+
+function refusalOf(name: Work['name'], permission: Permission): string {
+  const needed = NEEDED[name] === MAY_WRITE ? 'write' : 'maintain or admin';
+  return `\`${name}\` needs ${needed} permission on this repository; yours is ${permission}. Nothing was done.`;
+}
+
+function started(name: Work['name'], { environment, ref }: { environment: string; ref: string }, page: string): string {
+  return `\`${name}\` of \`${environment}\` was started on \`${ref}\`: [see its run](${page}).`;
+}
+
+/** An error as an answer: what happened and how to mend it. */
+function failed(error: unknown, name: string): string {
+  const { message, mend } = failureOf(error);
+  const lines = message.split('\n').slice(0, 10).join('\n').replaceAll('```', "'''");
+  return [`\`${name}\` was not started:`, `\`\`\`\n${lines}\n\`\`\``, ...(mend ? [sentence(mend)] : [])].join('\n\n');
+}
+
+const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
