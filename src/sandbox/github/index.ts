@@ -14,6 +14,7 @@ import { moveRefs } from './operations/refs.ts';
 import type { FileChangeInput } from './operations/repositories.ts';
 import { addRepository, firstCommit, forkRepository, writeChanges } from './operations/repositories.ts';
 import { environmentOf } from './operations/deployments.ts';
+import { servePage } from './page/serve-page.ts';
 import { noreplyAddress } from './render/commit.ts';
 import { restRoutes } from './rest/routes.ts';
 import { createGitHubServer } from './server.ts';
@@ -152,10 +153,7 @@ export const startGitHub = async (options: SandboxOptions = {}): Promise<Sandbox
     limiter,
     faults,
     routes: restRoutes,
-    page: async (_request, response) => {
-      response.writeHead(404);
-      response.end();
-    },
+    page: (request, response, page) => servePage(world, request, response, page),
     record: (exchange) => {
       traffic.push(exchange);
       if (traffic.length > keptExchanges) traffic.shift();
@@ -272,7 +270,9 @@ export const startGitHub = async (options: SandboxOptions = {}): Promise<Sandbox
     settled,
     async close() {
       for (const repository of state.repositories.values())
-        for (const run of repository.runs.values()) if (run.status !== 'completed') run.handle?.cancel();
+        // The newest first: a run that waits must not start because the one before it ended.
+        for (const run of [...repository.runs.values()].toReversed())
+          if (run.status !== 'completed') await workflows.cancel(repository, run);
       while (working.size > 0) await Promise.all(working);
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

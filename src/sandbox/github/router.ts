@@ -67,7 +67,7 @@ export const createRouter = (routes: readonly Route[]): ((method: string, path: 
   const weight = ({ pattern }: Route): number =>
     pattern.split('/').reduce((sum, part) => sum * 2 + (part.startsWith('{') ? 1 : 0), 0);
   const literals = ({ pattern }: Route): number => pattern.split('/').filter((part) => !part.startsWith('{')).length;
-  for (const entry of [...routes].sort((a, b) => literals(b) - literals(a) || weight(a) - weight(b))) {
+  for (const entry of routes.toSorted((a, b) => literals(b) - literals(a) || weight(a) - weight(b))) {
     const names: string[] = [];
     const source = entry.pattern.replace(/\{(\w+)\}/g, (_, name: string) => {
       names.push(name);

@@ -172,7 +172,7 @@ export class GitStore {
           after: fileB,
         });
     }
-    return found.sort((a, b) => (a.path < b.path ? -1 : 1));
+    return found.toSorted((a, b) => (a.path < b.path ? -1 : 1));
   }
 
   async mergeBase(a: string, b: string): Promise<string | undefined> {

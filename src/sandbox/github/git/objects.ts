@@ -88,8 +88,9 @@ export const parseCommit = (data: Buffer): CommitObject => {
   return commit;
 };
 
+const clean = (text: string): string => text.replace(/[<>\n\0]/g, '').trim();
+
 const formatSignature = ({ name, email, date }: Signature): string => {
-  const clean = (text: string): string => text.replace(/[<>\n\0]/g, '').trim();
   return `${clean(name)} <${clean(email)}> ${Math.floor(date.getTime() / 1000)} +0000`;
 };
 

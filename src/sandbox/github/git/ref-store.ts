@@ -81,7 +81,7 @@ export class RefStore {
       }
     };
     walk(prefix.slice(0, prefix.lastIndexOf('/')) || 'refs');
-    return [...found].map(([ref, oid]) => ({ ref, oid })).sort((a, b) => (a.ref < b.ref ? -1 : 1));
+    return [...found].map(([ref, oid]) => ({ ref, oid })).toSorted((a, b) => (a.ref < b.ref ? -1 : 1));
   }
 
   /** All or none. @throws RefConflict */

@@ -81,7 +81,7 @@ const changesOf = async (
     const known = await git.entry(tree, path);
     changes.set(path, {
       oid: git.writeBlob(Buffer.from(text, 'base64')),
-      mode: known && /^100/.test(known.mode) ? known.mode : '100644',
+      mode: known && known.mode.startsWith('100') ? known.mode : '100644',
     });
   }
   return changes;

@@ -162,10 +162,11 @@ interface ThreadFilter {
   orderBy?: { direction: 'ASC' | 'DESC'; field: string } | null;
 }
 
+const stateOf = (issue: Issue): string => (issue.pull?.merged ? 'MERGED' : issue.state.toUpperCase());
+
 /** Issues or pull requests by label (any of them), state and order. */
 const threads = <T extends Issue>(items: readonly T[], { labels, states, orderBy }: ThreadFilter): T[] => {
   const wanted = labels?.map((name) => name.toLowerCase());
-  const stateOf = (issue: Issue): string => (issue.pull?.merged ? 'MERGED' : issue.state.toUpperCase());
   const found = items.filter(
     (issue) =>
       (!states || states.includes(stateOf(issue))) &&
@@ -176,12 +177,13 @@ const threads = <T extends Issue>(items: readonly T[], { labels, states, orderBy
   return found;
 };
 
+const missing = (kind: string, number: number) =>
+  failure('NOT_FOUND', `Could not resolve to ${kind} with the number of ${number}.`);
+
 export const repositoryNode = (context: GraphqlContext, repository: Repository) => {
   const reads = (permission: string): void => permit(context, repository, { permission, level: 'read' });
   const issues = () => [...repository.issues.values()].filter((issue) => !issue.pull);
   const pulls = () => [...repository.issues.values()].filter(isPullRequest);
-  const missing = (kind: string, number: number) =>
-    failure('NOT_FOUND', `Could not resolve to ${kind} with the number of ${number}.`);
   return {
     __typename: 'Repository',
     id: nodeId('Repository', repository.id),

@@ -105,6 +105,8 @@ export interface MergeOptions {
   sha?: string | undefined;
 }
 
+const notMergeable = () => new HttpError(405, 'Pull Request is not mergeable');
+
 /** Merges and gives the commit made. @throws HttpError 405 when it cannot be merged, 409 when the head has moved */
 export const mergePull = async (
   world: World,
@@ -114,7 +116,6 @@ export const mergePull = async (
   by: Principal,
 ): Promise<string> => {
   const { pull } = issue;
-  const notMergeable = () => new HttpError(405, 'Pull Request is not mergeable');
   if (issue.state === 'closed' || pull.draft) throw notMergeable();
   if (options.sha !== undefined && options.sha !== pull.headSha)
     throw new HttpError(409, 'Head branch was modified. Review and try the merge again.');

@@ -130,18 +130,19 @@ const renderDelivery = (delivery: Delivery) => ({
   throttled_at: null,
 });
 
+const ok = ({ statusCode }: Delivery): boolean => statusCode >= 200 && statusCode < 400;
+
 /** Newest first, by cursor. */
 const listDeliveries = (call: Call): Reply => {
   const app = asking(call);
   const { perPage } = pageOf(call);
   const cursor = call.query.get('cursor');
   const wanted = call.query.get('status');
-  const ok = ({ statusCode }: Delivery): boolean => statusCode >= 200 && statusCode < 400;
   const before = cursor === null ? Infinity : Number(/^v1_(\d+)$/.exec(cursor)?.[1] ?? Number.NaN);
   if (Number.isNaN(before)) throw unprocessable(`Invalid cursor: ${cursor}`);
   const found = call.world.state.deliveries
     .filter((one) => one.app === app && one.id < before && (wanted === null || ok(one) === (wanted === 'success')))
-    .sort((a, b) => b.id - a.id);
+    .toSorted((a, b) => b.id - a.id);
   const shown = found.slice(0, perPage);
   const query = new URLSearchParams(call.query);
   query.set('cursor', `v1_${shown.at(-1)?.id ?? 0}`);

@@ -157,7 +157,7 @@ const filtered = (call: Call, runs: CheckRun[]): Promise<Reply> => {
   );
   return paged(
     call,
-    shown.sort((a, b) => b.id - a.id),
+    shown.toSorted((a, b) => b.id - a.id),
     (run) => renderCheckRun(call.world, call.repository, run),
     counted('check_runs'),
   );

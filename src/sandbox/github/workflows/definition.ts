@@ -87,12 +87,13 @@ export const readInputs = (definition: WorkflowDefinition): Map<string, InputDec
 
 const scopes = ['actions', 'checks', 'contents', 'deployments', 'issues', 'packages', 'pull_requests', 'statuses'];
 
+const all = (level: 'read' | 'write'): Permissions => Object.fromEntries(scopes.map((scope) => [scope, level]));
+
 /**
  * A token's permissions by a `permissions:` key. Naming any leaves the others at none; without the key a new
  * repository's tokens read contents and packages. A fork's token never writes.
  */
 export const readPermissions = (value: unknown, fromFork: boolean): Permissions => {
-  const all = (level: 'read' | 'write'): Permissions => Object.fromEntries(scopes.map((scope) => [scope, level]));
   let granted: Permissions;
   if (value === undefined) granted = { contents: 'read', packages: 'read' };
   else if (value === 'read-all') granted = all('read');

@@ -36,6 +36,10 @@ const definitionsAt = async (repository: Repository, sha: string): Promise<Workf
   return found;
 };
 
+const byOf = (run: WorkflowRun): Principal => ({ kind: 'user', account: run.triggeringActor });
+
+const latest = (repository: Repository, ref: string): string | undefined => repository.git.refs.get(ref);
+
 const defaultTrigger = (repository: Repository): Trigger | undefined => {
   const ref = `refs/heads/${repository.defaultBranch}`;
   const sha = repository.git.refs.get(ref);
@@ -48,8 +52,6 @@ const defaultTrigger = (repository: Repository): Trigger | undefined => {
  */
 export const createWorkflowEngine = (world: World, runner: WorkflowRunner | undefined): WorkflowEngine => {
   const queue = new RunQueue();
-
-  const byOf = (run: WorkflowRun): Principal => ({ kind: 'user', account: run.triggeringActor });
 
   const emitRun = async (
     repository: Repository,
@@ -175,14 +177,13 @@ export const createWorkflowEngine = (world: World, runner: WorkflowRunner | unde
     },
 
     async dispatch(repository, { workflow, ref: asked, inputs }, by) {
-      const now = (of: Repository, name: string) => of.git.refs.get(name);
       const known = await this.list(repository);
       const found = known.find(
         ({ id, path }) => String(id) === workflow || path.slice(folder.length + 1) === workflow || path === workflow,
       );
       if (!found) throw notFound();
-      const ref = [asked, `refs/heads/${asked}`, `refs/tags/${asked}`].find((name) => now(repository, name));
-      const sha = ref && (await resolveRevision(repository, ref, now));
+      const ref = [asked, `refs/heads/${asked}`, `refs/tags/${asked}`].find((name) => latest(repository, name));
+      const sha = ref && (await resolveRevision(repository, ref, latest));
       if (!ref || !sha) throw unprocessable(`No ref found for: ${asked}`);
       const definition = (await definitionsAt(repository, sha)).find(({ path }) => path === found.path);
       if (!definition?.on.has('workflow_dispatch'))
