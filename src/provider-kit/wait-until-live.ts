@@ -38,7 +38,9 @@ export async function waitUntilLive<T>(first: T, waiting: Waiting<T>): Promise<T
       const message = late
         ? `${what} was not live after ${timeoutSeconds} s (${phase})`
         : `the deployment of ${what} ${ended(phase)}`;
-      throw new DeployError(message, { log: await waiting.log(value), restored: waiting.restored(value) });
+      // The failure is the news: a log that cannot be had must not hide it, nor have the deployment tried again.
+      const log = await waiting.log(value).catch(() => []);
+      throw new DeployError(message, { log, restored: waiting.restored(value) });
     }
     if (phase !== told) waiting.progress((told = phase));
     await pause(wait * 1000, waiting);
