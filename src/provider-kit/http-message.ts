@@ -31,6 +31,7 @@ function maskOf(values: readonly string[]): Mask {
 /** Terminal sequences, control and direction-changing characters become spaces, and long text ends in `…`. */
 export function oneLine(text: string): string {
   const plain = text
+    // oxlint-disable-next-line no-control-regex
     .replace(/\u001B(?:\[[0-9;?]*[ -/]*[@-~]|\][^\u0007]*\u0007)/g, '')
     .replace(/[\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069\uFEFF]+/gu, ' ')
     .replace(/\s+/g, ' ')
