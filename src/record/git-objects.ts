@@ -69,8 +69,8 @@ export class GitObjects {
   }
 
   #start(): ChildProcessWithoutNullStreams {
-    const { args, env } = gitCommand(['cat-file', '--batch']);
-    const child = spawn('git', args, { cwd: this.#root, env, stdio: 'pipe' });
+    const { args, options } = gitCommand(['cat-file', '--batch'], this.#root);
+    const child = spawn('git', args, options);
     let stderr = '';
     child.stdout.on('data', (chunk: Buffer) => this.#take(chunk));
     child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));

@@ -12,14 +12,17 @@ const FLAGS = [
   ...['core.hooksPath=/dev/null', 'core.fsmonitor=false', 'commit.gpgSign=false'].flatMap((setting) => ['-c', setting]),
 ];
 
-/** A git child's arguments and environment: no inherited `GIT_*`, no prompt, English messages. */
-export function gitCommand(args: readonly string[], indexFile?: string): { args: string[]; env: NodeJS.ProcessEnv } {
+/**
+ * How a git child is started: no inherited `GIT_*`, no prompt, English messages; in a process group of its own, so that
+ * a Ctrl-C in the terminal, which the run survives for long enough to record what it did, does not kill its git.
+ */
+export function gitCommand(args: readonly string[], root: string, indexFile?: string) {
   const env: NodeJS.ProcessEnv = {};
   for (const [name, value] of Object.entries(process.env)) if (!name.startsWith('GIT_')) env[name] = value;
   env['GIT_TERMINAL_PROMPT'] = '0';
   env['LC_ALL'] = 'C';
   if (indexFile) env['GIT_INDEX_FILE'] = indexFile;
-  return { args: [...FLAGS, ...args], env };
+  return { args: [...FLAGS, ...args], options: { cwd: root, env, stdio: 'pipe', detached: true } as const };
 }
 
 export interface GitResult {
@@ -36,9 +39,9 @@ export interface GitOptions {
 
 /** Runs git once in `root`; an exit code other than 0 is for the caller to judge. */
 export function tryGit(root: string, args: readonly string[], options: GitOptions = {}): Promise<GitResult> {
-  const command = gitCommand(args, options.indexFile);
+  const command = gitCommand(args, root, options.indexFile);
   return new Promise((done, fail) => {
-    const child = spawn('git', command.args, { cwd: root, env: command.env, stdio: 'pipe' });
+    const child = spawn('git', command.args, command.options);
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));

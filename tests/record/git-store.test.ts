@@ -1,7 +1,10 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { gitStore } from '../../src/record/git-store.ts';
 import { storeSuite } from './store-suite.ts';
@@ -130,5 +133,19 @@ describe('git store', () => {
     await expect(store.sourceFolder('web', '1'.repeat(40)).materialise(into)).rejects.toMatchObject({
       tag: 'unsupported',
     });
+  });
+
+  test('an interrupt of the whole process group, as by Ctrl-C, does not keep a commit from landing', async () => {
+    using repository = temporaryRepository();
+    const script = fileURLToPath(new URL('./commit-while-interrupted.ts', import.meta.url));
+    const child = spawn(process.execPath, [script, repository.root, '20'], {
+      detached: true,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    // It says when it has started, and then each time a commit is about to be made.
+    child.stdout.on('data', () => process.kill(-(child.pid as number), 'SIGINT'));
+    const [code] = (await once(child, 'exit')) as [number | null];
+    expect(code).toBe(0);
+    expect(repository.git('rev-list', '--count', 'flotilla')).toBe('20');
   });
 });
