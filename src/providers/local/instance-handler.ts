@@ -38,6 +38,7 @@ export function instanceHandler(recipe: Recipe): Required<Handler<LocalReader, L
       } catch (error) {
         // Nothing has run yet, so nothing is worth keeping; after a failed deploy, the logs are.
         if (!existing && tagOf(error) === 'unsupported') await writer.remove(desired);
+        if (tagOf(error) === 'deploy') await settled(writer, desired);
         throw error;
       }
       return settled(writer, desired);
@@ -48,7 +49,7 @@ export function instanceHandler(recipe: Recipe): Required<Handler<LocalReader, L
     async list(reader, { fleet, environment, identities }) {
       const found = reader.names({ fleet, environment, kind }).map(async (name) => {
         const target = targetOf(fleet, environment, address(kind, name));
-        const seen = await read(reader, target).catch(() => undefined);
+        const seen = await read(reader, target).catch(() => observed(target, { state: undefined, status: undefined }));
         const ours = seen?.owner?.fleet === fleet && seen.owner.environment === environment;
         return seen && (ours || identities.has(identity(fleet, environment, target.address))) ? [seen] : [];
       });

@@ -9,8 +9,11 @@ import { baseEnvironment } from './base-environment.ts';
 import { ask, NoAnswer, NoRunner } from './control-client.ts';
 import { logFile } from './layout.ts';
 import { stopGroup } from './process-id.ts';
-import { PROTOCOL } from './protocol.ts';
+import { PROTOCOL, type Status } from './protocol.ts';
 import { readState, type State } from './state-file.ts';
+
+/** What a runner may take to stop its processes and leave; milliseconds. */
+const LEAVING = 15_000;
 
 /** Makes sure that the instance has a runner that answers. The caller holds the instance's lock. */
 export async function launchRunner(
@@ -18,10 +21,11 @@ export async function launchRunner(
   state: State,
   { signal, delay }: { signal: AbortSignal; delay(milliseconds: number): Promise<void> },
 ): Promise<void> {
-  if (await answers(state, signal)) return;
-  // A runner that lost its socket, or hangs, makes way; the next one ends what it had started.
+  const status = await statusOf(state, signal);
+  if (status && isFit(status)) return;
+  // One that lost its socket, hangs, or is of another version makes way; the next one ends what it had started.
   const { runner } = readState(folder) ?? state;
-  if (runner) await stopGroup(runner, 0, delay);
+  if (runner) await stopGroup(runner, status ? LEAVING : 0, delay);
   const errors = join(dirname(logFile(folder)), 'runner.log');
   mkdirSync(dirname(errors), { recursive: true, mode: 0o700 });
   const descriptor = openSync(errors, 'w', 0o600);
@@ -40,18 +44,22 @@ export async function launchRunner(
   } finally {
     closeSync(descriptor);
   }
-  if (!(await answers(state, signal)))
+  const started = await statusOf(state, signal);
+  if (!started || !isFit(started))
     throw new TransientError('the process that runs the resource on this machine did not start', {
       mend: `see ${errors}`,
     });
 }
 
-async function answers(state: State, signal: AbortSignal): Promise<boolean> {
+function isFit({ protocol, ending }: Status): boolean {
+  return protocol === PROTOCOL && !ending;
+}
+
+async function statusOf(state: State, signal: AbortSignal): Promise<Status | undefined> {
   try {
-    const { protocol } = await ask(state.socket, { do: 'status' }, { signal });
-    return protocol === PROTOCOL;
+    return await ask(state.socket, { do: 'status' }, { signal });
   } catch (error) {
-    if (error instanceof NoRunner || error instanceof NoAnswer) return false;
+    if (error instanceof NoRunner || error instanceof NoAnswer) return undefined;
     throw error;
   }
 }

@@ -13,6 +13,8 @@ export interface Status {
   /** A runner of another version is replaced before it is told anything. */
   protocol: number;
   pid: number;
+  /** It stops everything and leaves. */
+  ending: boolean;
   phase: Phase;
   /** Hash of the release that serves; null while there is none. */
   hash: string | null;

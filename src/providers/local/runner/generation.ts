@@ -3,6 +3,8 @@ import { Replica } from './replica.ts';
 import type { RotatingLog } from './rotating-log.ts';
 import type { Timers } from './timers.ts';
 
+/** What processes may take to end after TERM, and connections to end before that; milliseconds. */
+export const GRACE = 5_000;
 /** How many lines a failed start hands back. */
 const TAIL = 50;
 
@@ -33,6 +35,7 @@ export class Generation {
           release,
           timers,
           persistent,
+          grace: GRACE,
           onLine: (line) => {
             this.tail.push(line);
             if (this.tail.length > TAIL) this.tail.shift();

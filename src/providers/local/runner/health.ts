@@ -22,8 +22,10 @@ function probeHttp(port: number, path: string, timeout: number): Promise<string 
 function probeTcp(port: number, timeout: number): Promise<string | undefined> {
   return new Promise((resolve) => {
     const socket = connect({ host: LOOPBACK, port, timeout }, () => {
+      // Where nobody listens, a connection can be given that very port to come from, and then meets itself.
+      const itself = socket.localPort === port;
       socket.destroy();
-      resolve(undefined);
+      resolve(itself ? `nothing listens on the port in PORT (${port})` : undefined);
     });
     socket.on('timeout', () => socket.destroy(new Error(`port ${port} did not answer`)));
     socket.on('error', (error: NodeJS.ErrnoException) => resolve(reason(error, port)));

@@ -9,15 +9,14 @@ import { probe } from './health.ts';
 import { lineSplitter } from './rotating-log.ts';
 import type { Timers } from './timers.ts';
 
-/** What a process may take to end after TERM; milliseconds. */
-export const GRACE = 5_000;
-
 export interface ReplicaOptions {
   /** Counts from 1; the process finds it in FLOTILLA_REPLICA. */
   number: number;
   folder: string;
   release: ServiceRelease;
   timers: Timers;
+  /** What its process may take to end after TERM; milliseconds. */
+  grace: number;
   /** Start again also when it was never healthy: for a release that is known to be good. */
   persistent: boolean;
   onLine(line: string): void;
@@ -68,7 +67,7 @@ export class Replica {
   async stop(): Promise<void> {
     this.#stop.abort();
     this.#settle.reject(new Error('stopped'));
-    if (this.id) await stopGroup(this.id, GRACE, (ms) => this.#options.timers.delay(ms));
+    if (this.id) await stopGroup(this.id, this.#options.grace, this.#options.timers.delay);
     await this.#ended;
   }
 
@@ -97,7 +96,7 @@ export class Replica {
 
   /** From start to end of one process. */
   async #runOnce(): Promise<Ended> {
-    const { timers } = this.#options;
+    const { timers, grace } = this.#options;
     const claim = await claimPort();
     const begun = timers.now();
     const since = (): number => timers.now() - begun;
@@ -115,7 +114,7 @@ export class Replica {
       const fault = await this.#untilHealthy(claim.port, over.signal);
       if (fault !== undefined) {
         const byItself = over.signal.aborted;
-        if (this.id) await stopGroup(this.id, GRACE, (ms) => timers.delay(ms));
+        if (this.id) await stopGroup(this.id, grace, timers.delay);
         if (child.pid !== undefined) reap(child.pid);
         if (!byItself) return { reason: fault, ran: since() };
         return { reason: await exit, ran: since(), portLost: !(await isFree(claim.port)) };

@@ -10,7 +10,7 @@ import type { Release } from '../release.ts';
 import { KEPT_RELEASES, readState, type State, writeState } from '../state-file.ts';
 import { controlServer } from './control.ts';
 import { type Host, StartFailure } from './host.ts';
-import { GRACE } from './replica.ts';
+import { GRACE } from './generation.ts';
 import { RotatingLog } from './rotating-log.ts';
 import { realTimers } from './timers.ts';
 
@@ -182,8 +182,7 @@ export class Runner {
   }
 
   #status(): Status {
-    const { phase, hash, replicas } = this.#host.status();
-    const known = this.#ending ? 'unknown' : phase;
-    return { protocol: PROTOCOL, pid: process.pid, phase: known, hash, port: this.#state.port, replicas };
+    const ending = this.#ending !== undefined;
+    return { protocol: PROTOCOL, pid: process.pid, ending, port: this.#state.port, ...this.#host.status() };
   }
 }

@@ -3,10 +3,9 @@ import { releaseFolder } from '../layout.ts';
 import type { ReplicaStatus } from '../protocol.ts';
 import type { ServiceRelease } from '../release.ts';
 import { listenOnOneOf } from './claim-port.ts';
-import { Generation } from './generation.ts';
+import { Generation, GRACE } from './generation.ts';
 import { type Host, StartFailure } from './host.ts';
 import { Proxy } from './proxy.ts';
-import { GRACE } from './replica.ts';
 import type { RotatingLog } from './rotating-log.ts';
 import type { Timers } from './timers.ts';
 
@@ -35,6 +34,8 @@ export class ServiceHost implements Host<ServiceRelease> {
 
   async resume(release: ServiceRelease): Promise<void> {
     this.#current = this.#start(release, true);
+    // What comes next can then be told apart from what was there: it serves, or it did not come up.
+    await this.#current.started().catch(() => undefined);
   }
 
   async apply(release: ServiceRelease, progress: (message: string) => void): Promise<void> {
@@ -98,8 +99,9 @@ export class ServiceHost implements Host<ServiceRelease> {
   async #drain(generation: Generation): Promise<void> {
     const { ports } = generation;
     const { now, delay } = this.#timers;
-    for (const deadline = now() + GRACE; now() < deadline && this.#proxy.connections(ports) > 0;)
-      await delay(50, this.#closing.signal);
+    const { signal } = this.#closing;
+    const deadline = now() + GRACE;
+    while (!signal.aborted && now() < deadline && this.#proxy.connections(ports) > 0) await delay(50, signal);
     await this.#retire(generation);
   }
 

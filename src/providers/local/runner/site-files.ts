@@ -32,7 +32,7 @@ export function siteFiles(folder: string, release: SiteRelease): Answer {
     files(request, response, () => {
       // A missing script or picture must not look like a page.
       if (release.fallback === undefined || extname(path.pathname) !== '') return missing();
-      request.url = `/${release.fallback}`;
+      request.url = `/${release.fallback.replace(/^\/+/, '')}`;
       files(request, response, missing);
     });
 
