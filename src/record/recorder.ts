@@ -6,11 +6,12 @@ import type { Recorder, ResourceFacts, StepRecord } from '../model/recorder.ts';
 import type { Address } from '../model/resource.ts';
 import { STATE_FORMAT, type EnvironmentState, type Event, type Lease, type RecordedState } from '../model/state.ts';
 import { foldEnvironment, foldState } from './fold.ts';
+import { Heartbeat, type Schedule } from './heartbeat.ts';
 import { appendEvents, includesEvent } from './journal.ts';
 import { expiry, newLease, standing, type IsRunAlive } from './lease.ts';
 import { recordFacts, recordIntents, recordOutcomes } from './record-steps.ts';
+import { runEvents } from './run-events.ts';
 import { environmentPath, README, resourcePath } from './state-paths.ts';
-import { outcomeEvent, type EventFacts } from './step-events.ts';
 import type { StateSnapshot, Store } from './store.ts';
 import { writeState } from './write-state.ts';
 
@@ -29,8 +30,8 @@ export interface RecorderOptions {
   isRunAlive: IsRunAlive;
   /** How long the lease lasts without being renewed; default ten minutes. */
   leaseSeconds?: number;
-  /** Calls `work` once after that many milliseconds unless cancelled; default is an unreferenced timer. */
-  schedule?: (milliseconds: number, work: () => void) => () => void;
+  /** For the heartbeat; default is a timer that does not keep the process up. */
+  schedule?: Schedule;
   /** The branch's README with this environment's section rewritten. */
   renderReadme?: (previous: string | undefined, environment: string, state: RecordedState) => string;
 }
@@ -60,12 +61,10 @@ class LeasedRecorder implements Recorder {
   readonly #recorded: RecordedState;
   readonly #onBranch: Set<string>;
   readonly #seconds: number;
+  readonly #events: ReturnType<typeof runEvents>;
+  readonly #heartbeat: Heartbeat;
   /** The shared files as we last saw them; undefined when others have changed them since. */
   #known: StateSnapshot | undefined;
-  #events = 0;
-  #cancelHeartbeat = (): void => {};
-  /** Finished, or the lease is lost: nothing to renew. */
-  #over = false;
   /** Writes of one run go one after the other; a heartbeat may come at any time. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -78,14 +77,16 @@ class LeasedRecorder implements Recorder {
     this.#token = Math.floor(options.random() * 36 ** 8)
       .toString(36)
       .padStart(8, '0');
+    this.#events = runEvents({ ...options, token: this.#token });
+    this.#heartbeat = new Heartbeat(this.#seconds, () => this.#renew(), options.schedule);
   }
 
   async begin(first: Step[]): Promise<'acquired' | 'moved' | { held: Lease }> {
-    const { plan, run, actor, clock, isRunAlive, leaseSeconds = LEASE_SECONDS } = this.#options;
+    const { plan, run, actor, clock, isRunAlive } = this.#options;
     const serial = this.#recorded.environment?.serial ?? 0;
     const resources = this.#touch([], first);
-    const started = this.#event({ kind: 'apply.started', message: `${plan.steps.length} steps` });
-    const intended = this.#intended(first);
+    const started = this.#events.started();
+    const intended = this.#events.intended(first);
     const result = await this.#exclusively(() =>
       writeState<'moved' | { held: Lease } | 'ours'>(this.#writing(), async (state) => {
         const now = foldEnvironment(state.files, plan.environment);
@@ -93,7 +94,7 @@ class LeasedRecorder implements Recorder {
         if (lease.kind === 'held') return { stop: { held: lease.lease } };
         if (lease.kind === 'ours') return { stop: 'ours' };
         if ((now?.serial ?? 0) !== serial) return { stop: 'moved' };
-        const taken = lease.kind === 'abandoned' ? [this.#takenOver(lease.lease, lease.because)] : [];
+        const taken = lease.kind === 'abandoned' ? [this.#events.takenOver(lease.lease, lease.because)] : [];
         this.inherited = lease.kind === 'abandoned' ? (lease.lease.commits ?? []) : [];
         const commits = [...new Set([...(plan.commit ? [plan.commit] : []), ...this.inherited])].slice(
           0,
@@ -105,7 +106,7 @@ class LeasedRecorder implements Recorder {
           events: [...taken, started, ...intended],
           environment: (environment) => ({
             ...environment,
-            lease: newLease({ run, actor, token: this.#token, commits }, clock(), leaseSeconds),
+            lease: newLease({ run, actor, token: this.#token, commits }, clock(), this.#seconds),
           }),
         });
       }),
@@ -119,7 +120,7 @@ class LeasedRecorder implements Recorder {
   }
 
   async record(done: StepRecord[], next: Step[]): Promise<void> {
-    const events = [...this.#ended(done), ...this.#intended(next)];
+    const events = [...this.#events.ended(done), ...this.#events.intended(next)];
     await this.#write({
       headline: `${this.#options.plan.environment}: ${done.length} done, ${next.length} started`,
       resources: this.#touch(done, next),
@@ -130,7 +131,7 @@ class LeasedRecorder implements Recorder {
 
   async finish(done: StepRecord[], result: Outcome['result']): Promise<void> {
     const { plan, clock } = this.#options;
-    const events = [...this.#ended(done), this.#event({ kind: 'apply.finished', message: result, data: { result } })];
+    const events = [...this.#events.ended(done), this.#events.finished(result)];
     await this.#write({
       headline: `${plan.environment}: apply ${result}`,
       resources: this.#touch(done, []),
@@ -144,7 +145,7 @@ class LeasedRecorder implements Recorder {
         lease: null,
       }),
     });
-    this.#end();
+    this.#heartbeat.end();
   }
 
   /** Writes a change under our lease; ConflictError when it is not ours any more. */
@@ -159,7 +160,7 @@ class LeasedRecorder implements Recorder {
       }),
     );
     if ('stop' in result && result.stop === 'lost') {
-      this.#end();
+      this.#heartbeat.end();
       throw new ConflictError(`the lease of ${plan.environment} was lost to another run`, {
         mend: 'run apply again: it plans from what the other run left',
       });
@@ -204,30 +205,16 @@ class LeasedRecorder implements Recorder {
       if (text === null) this.#onBranch.delete(path);
       else this.#onBranch.add(path);
     }
-    this.#beatIn(this.#seconds / 2);
+    this.#heartbeat.renewed();
   }
 
-  /** Renews the lease when half of it has passed without a commit of ours, as in a long wave. */
-  #beatIn(seconds: number): void {
-    this.#cancelHeartbeat();
-    if (this.#over) return;
-    this.#cancelHeartbeat = (this.#options.schedule ?? unreferencedTimer)(seconds * 1000, () => {
-      const { environment } = this.#options.plan;
-      this.#write({
-        headline: `${environment}: lease renewed`,
-        resources: new Map(),
-        events: [],
-        environment: (now) => this.#renewed(now),
-      }).catch(() => {
-        // What stands in the way (a cut connection, a lost lease) is met, and told, by the next write of the run itself.
-        this.#beatIn(this.#seconds / 8);
-      });
+  #renew(): Promise<void> {
+    return this.#write({
+      headline: `${this.#options.plan.environment}: lease renewed`,
+      resources: new Map(),
+      events: [],
+      environment: (environment) => this.#renewed(environment),
     });
-  }
-
-  #end(): void {
-    this.#over = true;
-    this.#cancelHeartbeat();
   }
 
   #renewed(environment: EnvironmentState): EnvironmentState {
@@ -247,28 +234,6 @@ class LeasedRecorder implements Recorder {
         return [resourcePath(plan.environment, address), resource ? stateText(resource) : null];
       }),
     );
-  }
-
-  #ended(done: StepRecord[]): Event[] {
-    return done.map(({ outcome }) => this.#event(outcomeEvent(outcome)));
-  }
-
-  #intended(next: Step[]): Event[] {
-    return next.map(({ resource, provider, action }) =>
-      this.#event({ kind: 'step.intended', resource, provider, action }),
-    );
-  }
-
-  #takenOver(lease: Lease, because: string): Event {
-    const data = { run: lease.run, actor: lease.actor, acquired: lease.acquired };
-    return this.#event({ kind: 'lease.taken-over', message: `from ${lease.run}: ${because}`, data });
-  }
-
-  #event(facts: EventFacts): Event {
-    const { plan, run, actor, clock } = this.#options;
-    const id = `${run}-${this.#token}-${++this.#events}`;
-    const { environment, commit, hash } = plan;
-    return { id, at: clock().toISOString(), environment, actor, run, commit, plan: hash, ...facts };
   }
 
   #writing() {
@@ -294,8 +259,3 @@ const newEnvironment = (fleet: string, environment: string): EnvironmentState =>
   outcome: null,
   lease: null,
 });
-
-function unreferencedTimer(milliseconds: number, work: () => void): () => void {
-  const timer = setTimeout(work, milliseconds).unref();
-  return () => clearTimeout(timer);
-}
