@@ -62,14 +62,18 @@ export async function swapBranch(
 ): Promise<'moved' | 'conflict'> {
   const ref = `refs/heads/${branch}`;
   const swap = ['update-ref', '-m', 'flotilla', '--create-reflog', '--end-of-options', ref, id];
-  const { code, stderr } = await tryGit(root, [
+  const { code, stderr, starts } = await tryGit(root, [
     '-c',
     `core.filesRefLockTimeout=${LOCK_WAIT}`,
     ...swap,
     old ?? '0'.repeat(id.length),
   ]);
   if (code === 0) return 'moved';
-  if (/but expected|reference already exists|unable to resolve reference/.test(stderr)) return 'conflict';
+  if (/but expected|reference already exists|unable to resolve reference/.test(stderr)) {
+    // Killed after it had moved the branch and started again, it finds its own move.
+    const now = starts > 1 ? (await git(root, ['rev-parse', '--verify', ref])).toString().trim() : undefined;
+    return now === id ? 'moved' : 'conflict';
+  }
   if (/\.lock': File exists/.test(stderr))
     throw new TransientError(`the branch ${branch} of ${root} is locked by another git: ${stderr}`, {
       mend: 'when no git is running there, remove the .lock file that it names',

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import type { Socket } from 'node:net';
-import { git, gitCommand, gitFailed, notRunnable } from './git-process.ts';
+import { git, gitCommand, gitFailed, notRunnable, STARTS } from './git-process.ts';
 
 export interface GitObject {
   id: string;
@@ -20,6 +20,9 @@ const MANY = 256;
 
 /** An idle reader ends its git after this many milliseconds. */
 const IDLE = 1_000;
+
+/** A signal ended git before it answered, as a Ctrl-C while it starts does. */
+const KILLED = new Error('git cat-file was killed by a signal');
 
 interface Waiting {
   resolve(object: GitObject | undefined): void;
@@ -58,6 +61,10 @@ export class GitObjects {
     if (names.some((name) => name.includes('\n'))) return Promise.resolve(names.map(() => undefined));
     if (names.length === 0) return Promise.resolve([]);
     if (names.length >= MANY) return this.#readMany(names);
+    return this.#ask(names, 1);
+  }
+
+  async #ask(names: readonly string[], starts: number): Promise<(GitObject | undefined)[]> {
     const child = (this.#child ??= this.#start());
     clearTimeout(this.#idle);
     hold(child, true);
@@ -65,7 +72,12 @@ export class GitObjects {
       () => new Promise<GitObject | undefined>((resolve, reject) => this.#waiting.push({ resolve, reject })),
     );
     child.stdin.write(`${names.join('\n')}\n`);
-    return Promise.all(answers);
+    try {
+      return await Promise.all(answers);
+    } catch (error) {
+      if (error !== KILLED || starts === STARTS) throw error;
+      return this.#ask(names, starts + 1);
+    }
   }
 
   #start(): ChildProcessWithoutNullStreams {
@@ -77,7 +89,9 @@ export class GitObjects {
     // A dead git breaks the pipe before its exit is seen; the exit tells the whole story.
     child.stdin.on('error', () => {});
     child.on('error', (error) => this.#ended(child, notRunnable(error)));
-    child.on('close', () => this.#ended(child, gitFailed(this.#root, 'cat-file', stderr.trim())));
+    child.on('close', (_, signal) =>
+      this.#ended(child, signal ? KILLED : gitFailed(this.#root, 'cat-file', stderr.trim())),
+    );
     return child;
   }
 

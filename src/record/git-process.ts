@@ -29,6 +29,8 @@ export interface GitResult {
   code: number;
   stdout: Buffer;
   stderr: string;
+  /** How often it was started, because a signal killed it; the last time counts. */
+  starts: number;
 }
 
 export interface GitOptions {
@@ -37,10 +39,24 @@ export interface GitOptions {
   indexFile?: string;
 }
 
-/** Runs git once in `root`; an exit code other than 0 is for the caller to judge. */
-export function tryGit(root: string, args: readonly string[], options: GitOptions = {}): Promise<GitResult> {
-  const command = gitCommand(args, root, options.indexFile);
-  return new Promise((done, fail) => {
+/**
+ * Runs git in `root`; an exit code other than 0 is for the caller to judge. Between its start and its first own step a
+ * child still is in our process group: a Ctrl-C at that very moment kills it, and it is started again. All that Flotilla
+ * asks of git may be asked twice.
+ */
+export async function tryGit(root: string, args: readonly string[], options: GitOptions = {}): Promise<GitResult> {
+  for (let starts = 1; ; starts++) {
+    const result = await once(root, args, options);
+    if (!result.killed || starts === STARTS) return { ...result, starts };
+  }
+}
+
+/** Starts of a git that is killed by a signal each time. */
+export const STARTS = 5;
+
+function once(root: string, args: readonly string[], { input = '', indexFile }: GitOptions) {
+  const command = gitCommand(args, root, indexFile);
+  return new Promise<Omit<GitResult, 'starts'> & { killed: boolean }>((done, fail) => {
     const child = spawn('git', command.args, command.options);
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];
@@ -49,10 +65,15 @@ export function tryGit(root: string, args: readonly string[], options: GitOption
     // A git that ends early breaks the pipe; its exit code and words say why.
     child.stdin.on('error', () => {});
     child.on('error', (error) => fail(notRunnable(error)));
-    child.on('close', (code) =>
-      done({ code: code ?? 128, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr).toString().trim() }),
+    child.on('close', (code, signal) =>
+      done({
+        code: code ?? 128,
+        killed: signal !== null,
+        stdout: Buffer.concat(stdout),
+        stderr: Buffer.concat(stderr).toString().trim(),
+      }),
     );
-    child.stdin.end(options.input ?? '');
+    child.stdin.end(input);
   });
 }
 
