@@ -195,6 +195,11 @@ function fields({ status, conclusion, output, actions, detailsUrl }: CheckState,
   };
 }
 
+/** Requests that posting a check with so many annotations takes. */
+export function checkRequests(annotations: number): number {
+  return Math.max(1, Math.ceil(annotations / BATCH));
+}
+
 function batches<T>(items: readonly T[]): T[][] {
   return Array.from({ length: Math.ceil(items.length / BATCH) }, (_, index) =>
     items.slice(index * BATCH, (index + 1) * BATCH),

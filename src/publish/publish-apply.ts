@@ -11,7 +11,7 @@ import { outcomeReport, outcomeTitle } from '../report/outcome-report.ts';
 import type { Request } from '../request.ts';
 import { environmentUrl } from './environment-url.ts';
 import { publishFailure, postReport } from './publish-plan.ts';
-import { completed, contextOf, externalId, type Posted, type Target } from './target.ts';
+import { completed, externalId, reportCounting, type Posted, type Target } from './target.ts';
 import { DEFAULT_ENVIRONMENT } from '../trigger.ts';
 import { planTitle } from '../report/plan-words.ts';
 
@@ -35,8 +35,8 @@ export async function publishApply(
   const name = applyCheckName(environment);
   let opened: Opened | undefined;
   let told: Pick<PublishedApply, 'report' | 'url'> | undefined;
-  const tell = (outcome: Outcome) => {
-    const report = ports.vault.maskDeep(outcomeReport(outcome, contextOf(target, opened?.further ?? 1)));
+  const tell = (outcome: Outcome, others = 0) => {
+    const report = ports.vault.maskDeep(reportCounting((context) => outcomeReport(outcome, context), target, others));
     const url = environmentUrl(outcome);
     return (told = { report, ...(url ? { url } : {}) });
   };
@@ -47,7 +47,8 @@ export async function publishApply(
         for (const left of inherited) await concludeLeft(left, target);
       },
       async concluding(outcome) {
-        const { report, url } = tell(outcome);
+        // After the check come the Deployment's status and the commit that ends the apply.
+        const { report, url } = tell(outcome, 1 + (opened?.others ?? 0));
         await opened?.conclude(
           report,
           outcome.result === 'succeeded' ? 'success' : 'failure',
@@ -62,7 +63,9 @@ export async function publishApply(
   } catch (error) {
     if (!opened)
       return { environment, error, ...(await publishFailure(error, 'apply', { commit, environment }, ports, target)) };
-    const report = ports.vault.maskDeep(failureReport(error, 'apply', contextOf(target, opened.further)));
+    const report = ports.vault.maskDeep(
+      reportCounting((context) => failureReport(error, 'apply', context), target, opened.others),
+    );
     await opened.conclude(report, 'error', ports.vault.mask(failureOf(error).message));
     return { environment, error, report, posted: opened.posted, checkUrl: opened.checkUrl };
   }
@@ -83,8 +86,8 @@ function applyCheckName(environment: string): string {
 interface Opened {
   posted: boolean;
   checkUrl: string | undefined;
-  /** Requests that concluding takes. */
-  further: number;
+  /** Requests that concluding takes besides those for the check. */
+  others: number;
   conclude(
     report: Posted['report'],
     state: 'success' | 'failure' | 'error',
@@ -128,7 +131,7 @@ async function open(
   return {
     posted: check !== undefined,
     checkUrl: check?.url ?? undefined,
-    further: deployment === undefined ? 1 : 2,
+    others: deployment === undefined ? 0 : 1,
     async conclude(report, state, description, environmentUrl) {
       if (check !== undefined) await updateCheck(github, repository, check.id, completed(report, target));
       if (deployment === undefined) return;

@@ -7,7 +7,7 @@ import { checkName, type CheckReport } from '../report/check-report.ts';
 import { failureReport } from '../report/failure-report.ts';
 import { planReport } from '../report/plan-report.ts';
 import type { Request } from '../request.ts';
-import { completed, contextOf, externalId, type Posted, type Target } from './target.ts';
+import { completed, externalId, reportCounting, type Posted, type Target } from './target.ts';
 
 export interface PublishedPlan extends Posted {
   environment: string;
@@ -25,7 +25,7 @@ export async function publishPlan(
   const { environment, commit } = request;
   try {
     const made = await plan(request, ports);
-    const report = ports.vault.maskDeep(planReport(made, contextOf(target, 1)));
+    const report = ports.vault.maskDeep(reportCounting((context) => planReport(made, context), target));
     return { environment, plan: made, ...(await postReport(checkName('plan', environment), commit, report, target)) };
   } catch (error) {
     return { environment, error, ...(await publishFailure(error, 'plan', { commit, environment }, ports, target)) };
@@ -40,7 +40,7 @@ export async function publishFailure(
   ports: Ports,
   target: Target,
 ): Promise<Posted> {
-  const report = ports.vault.maskDeep(failureReport(error, during, contextOf(target, 1)));
+  const report = ports.vault.maskDeep(reportCounting((context) => failureReport(error, during, context), target));
   const concluded = ports.signal.aborted ? { ...report, conclusion: 'cancelled' as const } : report;
   return postReport(checkName(during, environment), commit, concluded, target);
 }

@@ -1,4 +1,4 @@
-import type { CheckState } from '../github/checks.ts';
+import { checkRequests, type CheckState } from '../github/checks.ts';
 import type { GitHub } from '../github/github.ts';
 import type { RepositoryName } from '../github/repository.ts';
 import type { CheckReport, ReportContext } from '../report/check-report.ts';
@@ -13,10 +13,20 @@ export interface Target {
   url?: string | undefined;
 }
 
-/** A report counts the request that posts it too. */
-export function contextOf({ github, url }: Target, further: number): ReportContext {
-  const sent = [...github.requests.values()].reduce((sum, count) => sum + count, 0);
-  return { requests: sent + further, ...(url ? { url } : {}) };
+/**
+ * A report that states the requests of the whole run: those sent, those that post it, and `others` that are still to
+ * come.
+ */
+export function reportCounting(
+  render: (context: ReportContext) => CheckReport,
+  { github, url }: Target,
+  others = 0,
+): CheckReport {
+  const sent = [...github.requests.values()].reduce((sum, count) => sum + count, others);
+  const counting = (own: number) => render({ requests: sent + own, ...(url ? { url } : {}) });
+  const report = counting(1);
+  const own = checkRequests(report.annotations.length);
+  return own === 1 ? report : counting(own);
 }
 
 /** What became of a report. Not posted: the token may not write checks, as for pull requests from forks. */
