@@ -100,5 +100,6 @@ export const excerpts = (text: string, notes: readonly Note[]): Html => {
       last = to;
       return [numbered(lines.slice(from - 1, to).join('\n'), notes, from)];
     });
-  return html`${parts}`;
+  return html`<p class="outside faint small">Lines outside the change</p>
+    ${parts}`;
 };

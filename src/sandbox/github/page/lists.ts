@@ -47,7 +47,7 @@ export const checkRow = (repository: Repository, run: CheckRun): Html =>
 
 export const threadRow = (repository: Repository, issue: Issue): Html =>
   html`<li>
-    <span class="mark ${issue.state === 'open' ? 'good' : 'faint'}">${issue.pull ? '⑂' : '⊙'}</span>
+    <span class="mark ${issue.state === 'open' ? 'good' : 'faint'}">${issue.pull ? '⇄' : '⊙'}</span>
     <span class="grow"
       ><a href="${home(repository)}/${issue.pull ? 'pull' : 'issues'}/${issue.number}">${issue.title}</a
       >${labels(issue.labels)} <span class="faint small">#${issue.number} by ${issue.author.login}</span></span

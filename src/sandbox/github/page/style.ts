@@ -37,7 +37,10 @@ h2 { font-size: 16px; margin: 0; font-weight: 650; }
 .mono { font-family: var(--mono); font-size: 12.5px; }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 10px; margin: 0 0 18px; overflow: hidden; }
 .card > .head { display: flex; gap: 10px; align-items: center; justify-content: space-between; flex-wrap: wrap; padding: 10px 16px; border-bottom: 1px solid var(--line); }
-.card > .body { padding: 14px 16px; }
+.card .body { padding: 14px 16px; }
+details.step > .body { padding-top: 2px; }
+.body .actions { margin-top: 14px; }
+.body > .actions:first-child { margin-top: 0; }
 .card > :last-child { border-bottom: 0; }
 .rows { list-style: none; margin: 0; padding: 0; }
 .rows > li { padding: 10px 16px; border-top: 1px solid var(--line); display: flex; gap: 10px; align-items: baseline; }
@@ -87,6 +90,7 @@ details > summary { cursor: pointer; }
 details.step { border-top: 1px solid var(--line); } details.step:first-of-type { border-top: 0; }
 details.step > summary { padding: 8px 16px; } details.step > pre { margin: 0; }
 pre.log { background: light-dark(#15222a, #0b1115); color: #d6e2e8; font: 12.5px/1.55 var(--mono); padding: 12px 16px; margin: 0; overflow: auto; max-height: 560px; }
+.outside { margin: 0; padding: 5px 16px; background: var(--code); }
 .empty { padding: 18px 16px; color: var(--faint); }
 footer { color: var(--faint); font-size: 13px; text-align: center; padding: 0 20px 40px; }
 @media (max-width: 800px) {
