@@ -43,13 +43,13 @@ export function createStepRunner(input: ApplyInput): (step: Step) => Promise<Ste
           signal,
           progress: (message: string) => onProgress({ kind: 'step', id: step.id, state: 'progress', message }),
         };
-        const tried = withRetries(
-          () => {
-            attempts++;
-            return lane.breaker.run(() => call(handler, lane.writer(), run));
-          },
-          { delay: (ms) => clock.delay(ms), random: () => clock.random(), signal },
-        );
+        const once = () => {
+          attempts++;
+          return call(handler, lane.writer(), run);
+        };
+        const retry = { delay: clock.delay, random: clock.random, signal };
+        // The breaker counts steps, not tries: one resource that keeps failing does not close its account to the others.
+        const tried = lane.breaker.run(() => withRetries(once, retry));
         return untilInterrupted(tried, input);
       };
 

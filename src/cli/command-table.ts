@@ -195,6 +195,22 @@ export const COMMANDS: Record<string, Command> = {
     exits: [3],
     load: () => import('./commands/doctor.ts'),
   },
+  sandbox: {
+    about: 'a GitHub on this machine, to try everything without an account',
+    details:
+      'Starts a GitHub in this process, with a web page, and a runner that carries workflows out on this machine. Push your repository to it, or watch the quickstart: a pull request, a deployment, a change, a failure that is rolled back, a deletion that is stopped. Nothing leaves the machine, and Ctrl-C removes all of it.',
+    flags: {
+      quickstart: { about: 'play the story of the starter fleet' },
+      once: { about: 'with --quickstart: end after the story' },
+      port: { about: 'listen on this port instead of a free one', value: 'N' },
+    },
+    examples: [
+      { line: 'flotilla sandbox --quickstart', about: 'see the whole job done' },
+      { line: 'flotilla sandbox', about: 'an empty repository to push your own to' },
+    ],
+    exits: [],
+    load: () => import('./commands/sandbox.ts'),
+  },
   completion: {
     about: 'print a completion script for a shell',
     details: 'Prints a script for the shell to read. Put it where the shell looks, or evaluate it at start.',

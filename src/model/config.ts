@@ -53,7 +53,7 @@ export interface ServiceSpec {
   source: { dir?: string; dockerfile?: string; image?: string; command?: string[]; build?: string };
   port?: number;
   env: Record<string, string>;
-  health?: { path: string; everySeconds: number; failAfter: number; timeoutSeconds: number };
+  health?: { path: string; everySeconds: number; failAfter: number; timeoutSeconds: number; graceSeconds: number };
   resources?: { millicpu?: number; memoryBytes?: number };
   replicas: number;
   rollout?: { strategy: 'all_at_once' | 'canary' | 'rolling'; steps?: number[] };

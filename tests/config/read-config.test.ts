@@ -20,7 +20,7 @@ describe('values', () => {
           VERBOSE: 'True',
           LITERAL: '$${HOME}',
         },
-        health: { path: '/healthz', everySeconds: 300, failAfter: 3, timeoutSeconds: 10 },
+        health: { path: '/healthz', everySeconds: 300, failAfter: 3, timeoutSeconds: 10, graceSeconds: 30 },
         resources: { millicpu: 250, memoryBytes: 512 * 2 ** 20 },
         replicas: 2,
         rollout: { strategy: 'canary', steps: [10, 50, 100] },

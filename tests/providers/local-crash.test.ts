@@ -19,7 +19,7 @@ describe('kill -9 of the process that applies', () => {
     { VERSION: 'one' },
     {
       replicas: 2,
-      source: { dir: 'app', command: [process.execPath, 'server.js'], build: 'echo built >> built; cat built' },
+      source: { dir: 'app', command: [process.execPath, 'server.cjs'], build: 'echo built >> built; cat built' },
     },
   );
   for (const when of ['begin', 'copying', 'building', 'starting', 'done'])
@@ -40,7 +40,7 @@ describe('kill -9 of the process that applies', () => {
       'one',
       serviceSpec(
         { VERSION: 'one' },
-        { source: { dir: 'app', command: [process.execPath, 'server.js'], build: 'sleep 60' } },
+        { source: { dir: 'app', command: [process.execPath, 'server.cjs'], build: 'sleep 60' } },
       ),
     );
     expect(await ask(made)).toBe('zero');

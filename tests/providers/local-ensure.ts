@@ -16,7 +16,7 @@ const source = {
   tree: 'tree',
   async materialise(into: string) {
     const { writeFile } = await import('node:fs/promises');
-    await writeFile(`${into}/server.js`, server);
+    await writeFile(`${into}/server.cjs`, server);
   },
 };
 const target = targetOf('acme', 'production', 'service/main');

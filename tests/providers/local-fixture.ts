@@ -104,10 +104,10 @@ export function localWorld(kind: 'service' | 'site' = 'service', options: JsonOb
   };
 }
 
-const FILES = { 'server.js': SERVER };
+const FILES = { 'server.cjs': SERVER };
 
 export function serviceSpec(env: Record<string, string>, more: JsonObject = {}): JsonObject {
-  return { source: { dir: 'app', command: [process.execPath, 'server.js'] }, env, replicas: 1, ...more };
+  return { source: { dir: 'app', command: [process.execPath, 'server.cjs'] }, env, replicas: 1, ...more };
 }
 
 export function siteSpec(more: JsonObject = {}): JsonObject {

@@ -143,9 +143,9 @@ describe('an update', () => {
   });
 
   test('that is never healthy is stopped when its time is over', async () => {
-    const world = localWorld('service', { start_seconds: 1 });
+    const world = localWorld('service');
     const made = await world.ensure('good');
-    const health = { path: '/healthz', everySeconds: 300, failAfter: 3, timeoutSeconds: 10 };
+    const health = { path: '/healthz', everySeconds: 300, failAfter: 3, timeoutSeconds: 10, graceSeconds: 1 };
     const bad = world.ensure('bad', serviceSpec({ VERSION: 'bad', HEALTH: '500' }, { health }));
     await expect(bad).rejects.toMatchObject({
       tag: 'deploy',
@@ -156,7 +156,7 @@ describe('an update', () => {
     expect(world.children()).toHaveLength(1);
     const deaf = serviceSpec(
       {},
-      { source: { dir: 'app', command: [process.execPath, '-e', 'setInterval(() => {}, 1000)'] } },
+      { health, source: { dir: 'app', command: [process.execPath, '-e', 'setInterval(() => {}, 1000)'] } },
     );
     await expect(world.ensure('deaf', deaf)).rejects.toMatchObject({
       tag: 'deploy',
@@ -285,7 +285,7 @@ test('an interrupted run ends at once and leaves the lock free', async () => {
   const stop = new AbortController();
   const slow = serviceSpec(
     { VERSION: 'one' },
-    { source: { dir: 'app', command: [process.execPath, 'server.js'], build: 'sleep 60' } },
+    { source: { dir: 'app', command: [process.execPath, 'server.cjs'], build: 'sleep 60' } },
   );
   const progress = (message: string) => message.startsWith('building') && stop.abort();
   const waiting = world.handler.ensure(world.writer, world.desired('one', slow), { signal: stop.signal, progress });

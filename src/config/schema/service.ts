@@ -15,6 +15,7 @@ const shape = map('a service: a map with at least a source', {
       every: key(duration, 'Time between two probes.', { default: '5m' }),
       fail_after: key(wholeNumber(1, 100), 'Failed probes in a row that make an incident.', { default: 3 }),
       timeout: key(duration, 'How long one probe may take.', { default: '10s' }),
+      grace: key(duration, 'How long a new version may take until it is healthy.', { default: '30s' }),
     }),
     'How to tell that it is well.',
   ),
@@ -84,6 +85,7 @@ function spec(value: z.output<typeof shape>): ServiceSpec {
       everySeconds: health.every ?? 300,
       failAfter: health.fail_after ?? 3,
       timeoutSeconds: health.timeout ?? 10,
+      graceSeconds: health.grace ?? 30,
     },
     resources:
       resources &&

@@ -40,12 +40,7 @@ export interface LocalWriter extends LocalReader {
   /** Processes, socket, folder: nothing is left. */
   remove(place: Place): Promise<void>;
   delay(milliseconds: number): Promise<void>;
-  /** How long a start may take. */
-  startSeconds: number;
 }
-
-/** `start_seconds` of an account that does not say. */
-const START_SECONDS = 30;
 
 export function localReader({ home }: Account): LocalReader {
   return {
@@ -74,7 +69,6 @@ export function localWriter(account: Account): LocalWriter {
     ...localReader(account),
     folder: folderOf,
     delay,
-    startSeconds: Number(account.options.start_seconds ?? START_SECONDS),
     async locked(place, run, work) {
       const folder = folderOf(place);
       const signal = signalOf(run);

@@ -22,7 +22,7 @@ createServer((request, response) => response.end(process.env.LOG_LEVEL)).listen(
 `;
 
 const service = (level: string): JsonObject => ({
-  source: { dir: 'app', command: [process.execPath, 'server.js'] },
+  source: { dir: 'app', command: [process.execPath, 'server.cjs'] },
   env: { LOG_LEVEL: level },
   replicas: 1,
 });
@@ -48,7 +48,7 @@ export const harness: Harness = {
       changed: service('debug'),
       failing: service('broken'),
 
-      files: { 'server.js': SERVER },
+      files: { 'server.cjs': SERVER },
     },
     site: {
       spec: site(301, 'dist'),
@@ -66,7 +66,7 @@ export const harness: Harness = {
     'server-error': NO_HTTP,
     cut: NO_HTTP,
     hang: NO_HTTP,
-    'deploy-hangs': 'a start is limited by start_seconds, as tests/providers/local.test.ts shows',
+    'deploy-hangs': 'a start is limited by health.grace, as tests/providers/local.test.ts shows',
     'unknown-status': 'the runner speaks the words of the model',
   },
   async start() {

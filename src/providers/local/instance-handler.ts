@@ -17,7 +17,7 @@ export interface Recipe {
   check(desired: Desired): void;
   build(desired: Desired): { command: string | undefined; env: Record<string, string> };
   /** What the runner is to run; `dir` holds the files, built. Throws UnsupportedError when they lack something. */
-  release(desired: Desired, dir: string, startSeconds: number): Release;
+  release(desired: Desired, dir: string): Release;
 }
 
 /** A kind of resource whose instances are folders with a runner each. */
@@ -34,7 +34,7 @@ export function instanceHandler(recipe: Recipe): Required<Handler<LocalReader, L
       try {
         const build = { ...recipe.build(desired), restored: before?.phase === 'live', delay: writer.delay };
         const dir = await prepareRelease(writer.folder(desired), state, desired, build, run);
-        await writer.apply(desired, state, recipe.release(desired, dir, writer.startSeconds), run);
+        await writer.apply(desired, state, recipe.release(desired, dir), run);
       } catch (error) {
         // Nothing has run yet, so nothing is worth keeping; after a failed deploy, the logs are.
         if (!existing && tagOf(error) === 'unsupported') await writer.remove(desired);

@@ -9,15 +9,7 @@ export const provider: Provider<LocalReader, LocalWriter> = {
   title: 'This machine',
   about: 'Runs services as supervised processes and serves sites on this machine, with no account.',
   credentials: [],
-  options: {
-    start_seconds: {
-      about: 'How long a service may take to become healthy; 30 if not set.',
-      check: (value) =>
-        Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 3600
-          ? undefined
-          : 'a whole number of seconds from 1 to 3600',
-    },
-  },
+  options: {},
   kinds: {
     service: { supported: true },
     site: { supported: true },

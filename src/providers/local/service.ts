@@ -26,7 +26,7 @@ export const service = instanceHandler({
     const { source, env } = specOf(desired);
     return { command: source.build, env };
   },
-  release(desired, dir, startSeconds) {
+  release(desired, dir) {
     const spec = specOf(desired);
     return {
       kind: 'service',
@@ -37,11 +37,14 @@ export const service = instanceHandler({
       env: { ...baseEnvironment(), ...spec.env, [MARK_VARIABLE]: markOf(join(dir, '../..')) },
       replicas: desired.replicas,
       ...(spec.health ? { health: { path: spec.health.path, seconds: spec.health.timeoutSeconds } } : {}),
-      startSeconds,
+      startSeconds: spec.health?.graceSeconds ?? START_SECONDS,
       ...(spec.port === undefined ? {} : { preferredPort: spec.port }),
     };
   },
 });
+
+/** How long a service without a health check may take until it listens. */
+const START_SECONDS = 30;
 
 function specOf(desired: Desired): ServiceSpec {
   return desired.spec as unknown as ServiceSpec;

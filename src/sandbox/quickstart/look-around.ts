@@ -1,5 +1,5 @@
-import type { CheckRun, Repository, WorkflowRun } from '../github/index.ts';
-import type { Harbour } from './harbour.ts';
+import type { CheckRun, Repository } from '../github/index.ts';
+import type { Machine } from '../machine.ts';
 
 /** What the quickstart tells of a check run. */
 export interface ToldCheck {
@@ -7,27 +7,28 @@ export interface ToldCheck {
   conclusion: string | null;
   title: string | null;
   summary: string | null;
-  annotations: { path: string; line: number; level: string; message: string }[];
+  annotations: { path: string; line: number; level: string; title: string; message: string }[];
   url: string;
 }
 
 /** Flotilla's check runs on a commit, oldest first. */
-export function checksOn({ repository, page }: Harbour, sha: string): ToldCheck[] {
+export function checksOn({ repository, page }: Machine, sha: string): ToldCheck[] {
   return [...repository.checks.values()]
     .filter(({ headSha, name }) => headSha === sha && name.startsWith('flotilla /'))
     .map((check) => toldCheck(check, page));
 }
 
-function toldCheck(check: CheckRun, page: Harbour['page']): ToldCheck {
+function toldCheck(check: CheckRun, page: Machine['page']): ToldCheck {
   return {
     name: check.name,
     conclusion: check.conclusion,
     title: check.output.title,
     summary: check.output.summary,
-    annotations: check.annotations.map(({ path, start_line, annotation_level, message }) => ({
+    annotations: check.annotations.map(({ path, start_line, annotation_level, title = '', message }) => ({
       path,
       line: start_line,
       level: annotation_level,
+      title,
       message,
     })),
     url: page(`/runs/${check.id}`),
@@ -35,7 +36,7 @@ function toldCheck(check: CheckRun, page: Harbour['page']): ToldCheck {
 }
 
 /** Where an environment answers, resource by resource, as the state branch records it. */
-export async function recordedUrls({ api }: Harbour, addresses: string[]): Promise<Record<string, string>> {
+export async function recordedUrls({ api }: Machine, addresses: string[]): Promise<Record<string, string>> {
   const entries = await Promise.all(
     addresses.map(async (address) => {
       const { content } = await api<{ content: string }>(
@@ -55,7 +56,7 @@ export async function recordedUrls({ api }: Harbour, addresses: string[]): Promi
 export function runsOf({
   repository,
   github,
-}: Harbour): { run: string; event: string; conclusion: string | null; requests: string[] }[] {
+}: Machine): { run: string; event: string; conclusion: string | null; requests: string[] }[] {
   return [...repository.runs.values()].map((run) => ({
     run: `${run.name} #${run.number}`,
     event: run.event,
@@ -67,7 +68,7 @@ export function runsOf({
 }
 
 /** Commits on the state branch, newest first. */
-export async function stateCommits({ api, repository }: Harbour): Promise<{ sha: string; message: string }[]> {
+export async function stateCommits({ api, repository }: Machine): Promise<{ sha: string; message: string }[]> {
   if (!repository.git.refs.get('refs/heads/flotilla')) return [];
   const commits = await api<{ sha: string; commit: { message: string } }[]>(
     'GET',
@@ -85,9 +86,4 @@ export function deploymentsOf(
     state: statuses.at(-1)?.state ?? 'pending',
     url: statuses.at(-1)?.environmentUrl ?? '',
   }));
-}
-
-/** The log of a run that went wrong where the story did not expect it. */
-export function logOf(run: WorkflowRun): string {
-  return run.jobs.flatMap(({ steps }) => steps.map(({ name, log }) => `${name}\n${log}`)).join('\n');
 }

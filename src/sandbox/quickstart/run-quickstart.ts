@@ -1,14 +1,14 @@
-import { openHarbour, type HarbourOptions } from './harbour.ts';
+import { openMachine, type MachineOptions } from '../machine.ts';
 import { deploymentsOf, runsOf, stateCommits } from './look-around.ts';
-import { tearDown, tellStory, type Chapter, type Tell } from './story.ts';
+import { tellStory, type Chapter, type Tell } from './story.ts';
 
-export interface QuickstartOptions extends Omit<HarbourOptions, 'onLine'> {
+export interface QuickstartOptions extends Pick<MachineOptions, 'actionFolder' | 'path' | 'port' | 'onLine'> {
+  /** The starter fleet and the workflow, as `flotilla init --template starter` writes them, by path. */
+  template: Record<string, string>;
   /** End after the story; otherwise stay up until the signal. */
   once: boolean;
   signal: AbortSignal;
   tell: Tell;
-  /** One line of a running workflow, for live progress. */
-  onLine?(line: string): void;
 }
 
 /** What `flotilla sandbox --quickstart --once --json` prints. */
@@ -25,31 +25,32 @@ export async function runQuickstart({
   once,
   signal,
   tell,
-  onLine,
+  template,
   ...options
 }: QuickstartOptions): Promise<QuickstartDocument> {
-  const harbour = await openHarbour({ ...options, onLine: ({ text }) => onLine?.(text) });
+  const machine = await openMachine({ ...options, owner: 'ada', name: 'harbour', empty: false });
   try {
-    tell({ kind: 'link', text: `GitHub, as far as this story needs it: ${harbour.page()}` });
-    const chapters = await tellStory(harbour, tell, signal);
+    tell({ kind: 'link', text: `GitHub's part is played by ${machine.page()}` });
+    const chapters = await tellStory(machine, template, tell, signal);
     const document = {
       chapters,
-      deployments: deploymentsOf(harbour.repository),
-      stateCommits: await stateCommits(harbour),
-      runs: runsOf(harbour),
-      url: harbour.page(),
+      deployments: deploymentsOf(machine.repository),
+      stateCommits: await stateCommits(machine),
+      runs: runsOf(machine),
+      url: machine.page(),
     };
     if (!once && !signal.aborted) {
       tell({ kind: 'chapter', text: 'The fleet is up. Look around; Ctrl-C ends it and removes everything.' });
-      tell({ kind: 'link', text: harbour.page() });
-      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+      tell({ kind: 'link', text: machine.page() });
+      await aborted(signal);
     }
     return document;
   } finally {
-    try {
-      await tearDown(harbour);
-    } finally {
-      await harbour.close();
-    }
+    await machine.close();
   }
+}
+
+export function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

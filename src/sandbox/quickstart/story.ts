@@ -1,5 +1,5 @@
-import type { Harbour } from './harbour.ts';
-import { checksOn, logOf, recordedUrls, type ToldCheck } from './look-around.ts';
+import { runLog, type Machine } from '../machine.ts';
+import { checksOn, recordedUrls, type ToldCheck } from './look-around.ts';
 
 /** What the story says while it goes; the terminal and tests make of it what they like. */
 export type Tell = (line: { kind: 'chapter' | 'fact' | 'check' | 'link'; text: string; check?: ToldCheck }) => void;
@@ -15,44 +15,49 @@ export interface Chapter {
 }
 
 /** The whole job of Flotilla, chapter by chapter, each through GitHub alone: what a person would click, push and see. */
-export async function tellStory(harbour: Harbour, tell: Tell, signal: AbortSignal): Promise<Chapter[]> {
+export async function tellStory(
+  machine: Machine,
+  template: Record<string, string>,
+  tell: Tell,
+  signal: AbortSignal,
+): Promise<Chapter[]> {
   const chapters: Chapter[] = [];
-  const { template } = harbour;
   const config = template['flotilla.yml'] as string;
+  const friendlier = config.replace('Ahoy', 'Welcome');
 
   for (const { title, act } of [
     {
       title: 'A pull request adds the fleet. Its check says what would happen.',
-      act: () => openPull(harbour, 'add-the-fleet', 'Add the fleet', template),
+      act: () => openPull(machine, 'add-the-fleet', 'Add the fleet', template),
     },
-    { title: 'Merged: the push deploys a service and a site, and connects them.', act: () => mergePull(harbour) },
+    { title: 'Merged: the push deploys a service and a site, and connects them.', act: () => mergePull(machine) },
     {
       title: 'A second push changes one service, and only that.',
-      act: () => push(harbour, 'A friendlier greeting', { 'flotilla.yml': config.replace('Ahoy', 'Welcome') }),
+      act: () => push(machine, 'A friendlier greeting', { 'flotilla.yml': friendlier }),
     },
     {
       title: 'A bad push: the service fails its health check. The version before keeps serving.',
-      act: () => push(harbour, 'Break the service', { 'api/server.js': BROKEN }),
+      act: () => push(machine, 'Break the service', { 'api/server.js': BROKEN }),
     },
     {
       title: 'The mistake is put right.',
-      act: () => push(harbour, 'Put the service right', { 'api/server.js': template['api/server.js'] as string }),
+      act: () => push(machine, 'Put the service right', { 'api/server.js': template['api/server.js'] as string }),
     },
     {
       title: 'A push that would delete a protected site is stopped before anything happens.',
-      act: () => push(harbour, 'Drop the site', { 'flotilla.yml': withoutSites(config) }),
+      act: () => push(machine, 'Drop the site', { 'flotilla.yml': withoutSites(friendlier) }),
     },
   ]) {
     if (signal.aborted) break;
     tell({ kind: 'chapter', text: title });
     const chapter = { title, ...(await act()) };
-    const checks = checksOn(harbour, chapter.commit);
+    const checks = checksOn(machine, chapter.commit);
     if (checks.length === 0)
       throw new Error(
-        `no check appeared on ${chapter.commit}:\n${[...harbour.repository.runs.values()].slice(-1).map(logOf).join('')}`,
+        `no check appeared on ${chapter.commit}:\n${[...machine.repository.runs.values()].slice(-1).map(runLog).join('')}`,
       );
     for (const check of checks) tell({ kind: 'check', text: check.title ?? '', check });
-    const answers = await answersOf(harbour);
+    const answers = await answersOf(machine);
     for (const [url, answer] of Object.entries(answers)) tell({ kind: 'link', text: `${url} answers: ${answer}` });
     chapters.push({ ...chapter, checks, answers });
   }
@@ -75,7 +80,7 @@ function withoutSites(config: string): string {
 type Act = Pick<Chapter, 'commit' | 'pullRequest'>;
 
 async function openPull(
-  { github, repository, api }: Harbour,
+  { github, repository, api }: Machine,
   branch: string,
   title: string,
   files: Record<string, string>,
@@ -91,7 +96,7 @@ async function openPull(
   return { commit: sha, pullRequest: { number, title, merged: false } };
 }
 
-async function mergePull({ github, api }: Harbour): Promise<Act> {
+async function mergePull({ github, api }: Machine): Promise<Act> {
   const [pull] = await api<{ number: number; title: string }[]>('GET', '/pulls');
   if (!pull) throw new Error('there is no pull request to merge');
   const { sha } = await api<{ sha: string }>('PUT', `/pulls/${pull.number}/merge`, {});
@@ -99,16 +104,16 @@ async function mergePull({ github, api }: Harbour): Promise<Act> {
   return { commit: sha, pullRequest: { number: pull.number, title: pull.title, merged: true } };
 }
 
-async function push({ github, repository }: Harbour, message: string, files: Record<string, string>): Promise<Act> {
+async function push({ github, repository }: Machine, message: string, files: Record<string, string>): Promise<Act> {
   const { sha } = await github.push(repository.fullName, { branch: 'main', files, message });
   await github.settled();
   return { commit: sha };
 }
 
 /** Asks the fleet itself, as a visitor would. */
-async function answersOf(harbour: Harbour): Promise<Record<string, string>> {
-  if (!harbour.repository.git.refs.get('refs/heads/flotilla')) return {};
-  const urls = await recordedUrls(harbour, ['service/api', 'site/web']);
+async function answersOf(machine: Machine): Promise<Record<string, string>> {
+  if (!machine.repository.git.refs.get('refs/heads/flotilla')) return {};
+  const urls = await recordedUrls(machine, ['service/api', 'site/web']);
   const asked = Object.values(urls).map(async (url) => {
     const response = await fetch(url);
     const text = await response.text();
@@ -116,17 +121,4 @@ async function answersOf(harbour: Harbour): Promise<Record<string, string>> {
     return [url, title ? `the page "${title}"` : text] as const;
   });
   return Object.fromEntries(await Promise.all(asked));
-}
-
-/** Everything that the story started on this machine goes, through the same door: the workflow's destroy. */
-export async function tearDown({ api, github, repository }: Harbour): Promise<void> {
-  await github.settled();
-  if (!repository.git.refs.get('refs/heads/flotilla')) return;
-  await api('POST', '/actions/workflows/flotilla.yml/dispatches', {
-    ref: 'main',
-    inputs: { command: 'destroy', allow: 'delete-protected' },
-  });
-  await github.settled();
-  const last = [...repository.runs.values()].at(-1);
-  if (last?.conclusion !== 'success') throw new Error(`destroying the fleet failed:\n${last ? logOf(last) : 'no run'}`);
 }
