@@ -1,5 +1,3 @@
-import type { SandboxRun } from './sandbox/run-sandbox.ts';
-
 /** The public surface of Flotilla: what the Action, the App and the CLI are made of, and programs that embed it. */
 export { apply, plan, type Watch } from './reconcile.ts';
 export type { Intent, Request } from './request.ts';
@@ -59,10 +57,3 @@ export { createComment } from './github/issues.ts';
 export { permissionOf, type Permission } from './github/permissions.ts';
 export { readPullRequest } from './github/pull-request.ts';
 export { postReport } from './publish/publish-plan.ts';
-export type { QuickstartDocument, SandboxRun, Tell } from './sandbox/run-sandbox.ts';
-
-/** The sandbox: a GitHub in this process, loaded only when it is asked for. */
-export async function runSandbox(run: SandboxRun): Promise<unknown> {
-  const sandbox = await import('./sandbox/run-sandbox.ts');
-  return sandbox.runSandbox(run);
-}

@@ -71,7 +71,7 @@ export async function plan(request: Request, ports: Ports): Promise<Plan> {
 }
 
 /** Makes it so. Waits its turn when another run holds the lease, and then plans afresh. */
-export async function apply(request: Request, ports: Ports, watch: Watch = {}): Promise<Outcome> {
+export async function apply(request: Request, ports: Ports, watch: Watch = { approve: async () => true }): Promise<Outcome> {
   const { clock, store, signal, onProgress } = ports;
   for (let { known } = request; ; known = undefined) {
     const prepared = await prepare({ ...request, known }, ports);
@@ -80,7 +80,7 @@ export async function apply(request: Request, ports: Ports, watch: Watch = {}): 
     if (plan.blocks.length > 0) return untouched(plan, 'blocked', outputs);
     if (plan.steps.length === 0) return untouched(plan, plan.unread.length > 0 ? 'failed' : 'unchanged', outputs);
     requireSecrets(plan, graph, ports.vault);
-    if (watch.approve && !(await watch.approve(plan))) return untouched(plan, 'blocked', outputs);
+    if (!(await watch.approve(plan))) return untouched(plan, 'blocked', outputs);
 
     // The right to apply and the intents of the first wave are one commit.
     const facts = new Map(graph.resources.map(({ address, protect, dependsOn }) => [address, { protect, dependsOn }]));
@@ -111,8 +111,8 @@ export async function apply(request: Request, ports: Ports, watch: Watch = {}): 
 
 /** How a surface follows an apply. */
 export interface Watch {
-  /** Asked before the first change; the CLI asks a person. */
-  approve?(plan: Plan): Promise<boolean>;
+  /** Asked before the first change: the CLI asks a person. */
+  approve(plan: Plan): Promise<boolean>;
   /** The lease is ours; `inherited` are commits whose checks dead runs may have left in progress. */
   started?(plan: Plan, inherited: readonly string[]): Promise<void>;
   /** The outcome, while the lease is still ours. */

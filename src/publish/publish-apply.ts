@@ -42,6 +42,7 @@ export async function publishApply(
   };
   try {
     const outcome = await apply(request, ports, {
+      approve: async () => true, // by the push, the dispatch or the comment that set this off
       async started(plan, inherited) {
         opened = await open(name, plan, commit, request, target);
         for (const left of inherited) await concludeLeft(left, target);

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { runSandbox, visible, type Tell } from '../../index.ts';
+import { visible } from '../../index.ts';
 import type { Console } from '../console.ts';
 import { templateFiles, workflowText } from '../init/templates.ts';
 import type { Run } from '../session.ts';
@@ -12,6 +12,7 @@ export const run: Run = async ({ console, cwd, env, flags, json, signal }) => {
   if (flags.on('once') && !quickstart) throw new UsageError('--once belongs to --quickstart', 'add --quickstart');
   const files = await templateFiles('starter', 'harbour');
   const template = { ...Object.fromEntries(files), '.github/workflows/flotilla.yml': await workflowText('main') };
+  const { runSandbox } = await import('../../sandbox/run-sandbox.ts');
   const document = await runSandbox({
     quickstart,
     once: flags.on('once'),
@@ -34,6 +35,8 @@ function portOf(text: string | undefined): number | undefined {
     throw new UsageError(`"${text}" is not a port`, 'give a number from 1 to 65535');
   return port;
 }
+
+type Tell = Parameters<typeof import('../../sandbox/run-sandbox.ts').runSandbox>[0]['tell'];
 
 /** The story, readable on its own: what happens, what the checks say, what the fleet answers. */
 function teller(console: Console): Tell {
