@@ -35,10 +35,11 @@ export const client = (github: SandboxGitHub, token: string) => {
 
 export type Client = ReturnType<typeof client>;
 
+const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+
 /** An App's own token, as an App makes it. */
 export const appJwt = (app: { id: number; privateKey: string }, claims: Record<string, unknown> = {}): string => {
   const now = Math.floor(Date.now() / 1000);
-  const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
   const text = `${part({ alg: 'RS256', typ: 'JWT' })}.${part({ iat: now - 30, exp: now + 500, iss: String(app.id), ...claims })}`;
   return `${text}.${sign('RSA-SHA256', Buffer.from(text), createPrivateKey(app.privateKey)).toString('base64url')}`;
 };

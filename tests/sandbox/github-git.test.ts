@@ -131,6 +131,9 @@ describe('one compare-and-swap', () => {
   });
 });
 
+const blob = (name: string) =>
+  `${name}: object(expression: "main:${name}") { ... on Blob { text isTruncated byteSize } }`;
+
 describe('reading', () => {
   test('a thousand files come in one nested query', async () => {
     const { body } = await api.graphql(
@@ -151,8 +154,6 @@ describe('reading', () => {
       files: Object.fromEntries(Object.entries(sizes).map(([name, size]) => [name, 'x'.repeat(size)])),
       message: 'large',
     });
-    const blob = (name: string) =>
-      `${name}: object(expression: "main:${name}") { ... on Blob { text isTruncated byteSize } }`;
     const { body } = await api.graphql(
       `{ repository(owner: "acme", name: "fleet") { ${blob('at')} ${blob('above')} } }`,
     );

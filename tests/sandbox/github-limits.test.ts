@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startGitHub } from '../../src/sandbox/github/index.ts';
-import type { SandboxGitHub } from '../../src/sandbox/github/index.ts';
+import type { FaultRequest, SandboxGitHub } from '../../src/sandbox/github/index.ts';
 import type { Client } from './github-client.ts';
 import { client } from './github-client.ts';
 
@@ -54,38 +54,40 @@ describe('rate limits', () => {
   });
 });
 
-describe('faults', () => {
-  const commit = `mutation($input: CreateCommitOnBranchInput!) { createCommitOnBranch(input: $input) { commit { oid } } }`;
-  const head = () => github.state.repositories.get('acme/fleet')!.git.refs.get('refs/heads/main')!;
-  const write = (path: string) =>
-    actions.graphql(commit, {
-      input: {
-        branch: { repositoryNameWithOwner: 'acme/fleet', branchName: 'main' },
-        expectedHeadOid: head(),
-        message: { headline: path },
-        fileChanges: { additions: [{ path, contents: '' }] },
-      },
-    });
+const commit = `mutation($input: CreateCommitOnBranchInput!) { createCommitOnBranch(input: $input) { commit { oid } } }`;
 
-  test('answer for it, as often as they are told', async () => {
-    github.faults.add({
-      match: ({ route }) => route === '/repos/{owner}/{repo}',
-      times: 1,
-      act: { kind: 'status', status: 429, headers: { 'retry-after': '3' } },
-    });
-    const struck = await user.rest('GET /repos/acme/fleet');
-    expect([struck.status, struck.headers.get('retry-after')]).toEqual([429, '3']);
-    expect((await user.rest('GET /repos/acme/fleet')).status).toBe(200);
+const head = () => github.state.repositories.get('acme/fleet')!.git.refs.get('refs/heads/main')!;
+
+const write = (path: string) =>
+  actions.graphql(commit, {
+    input: {
+      branch: { repositoryNameWithOwner: 'acme/fleet', branchName: 'main' },
+      expectedHeadOid: head(),
+      message: { headline: path },
+      fileChanges: { additions: [{ path, contents: '' }] },
+    },
   });
 
+test('answer for it, as often as they are told', async () => {
+  github.faults.add({
+    match: ({ route }) => route === '/repos/{owner}/{repo}',
+    times: 1,
+    act: { kind: 'status', status: 429, headers: { 'retry-after': '3' } },
+  });
+  const struck = await user.rest('GET /repos/acme/fleet');
+  expect([struck.status, struck.headers.get('retry-after')]).toEqual([429, '3']);
+  expect((await user.rest('GET /repos/acme/fleet')).status).toBe(200);
+});
+
+const commits = ({ operationName }: FaultRequest): boolean => operationName === 'createCommitOnBranch';
+
+describe('faults', () => {
   test('cut the connection after the commit was made, or before', async () => {
     const before = head();
-    const match = ({ operationName }: { operationName?: string | undefined }) =>
-      operationName === 'createCommitOnBranch';
-    github.faults.add({ match, times: 1, act: { kind: 'cut', when: 'before' } });
+    github.faults.add({ match: commits, times: 1, act: { kind: 'cut', when: 'before' } });
     await expect(write('lost.txt')).rejects.toThrow();
     expect(head()).toBe(before);
-    github.faults.add({ match, times: 1, act: { kind: 'cut', when: 'after' } });
+    github.faults.add({ match: commits, times: 1, act: { kind: 'cut', when: 'after' } });
     await expect(write('made.txt')).rejects.toThrow();
     expect(head()).not.toBe(before);
     expect(github.traffic.at(-1)).toMatchObject({ status: 0, token: 'actions' });
@@ -109,9 +111,8 @@ describe('faults', () => {
 
   test('call back before and after', async () => {
     const seen: string[] = [];
-    const match = () => true;
-    github.faults.add({ match, act: { kind: 'hook', when: 'before', run: () => void seen.push(head()) } });
-    github.faults.add({ match, act: { kind: 'hook', when: 'after', run: () => void seen.push(head()) } });
+    github.faults.add({ match: commits, act: { kind: 'hook', when: 'before', run: () => void seen.push(head()) } });
+    github.faults.add({ match: commits, act: { kind: 'hook', when: 'after', run: () => void seen.push(head()) } });
     await write('x');
     expect(seen[0]).not.toBe(seen[1]);
   });

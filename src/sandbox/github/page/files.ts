@@ -116,8 +116,7 @@ export const filesPage = async (
     body: isHome
       ? html`<h1>${repository.fullName}</h1>
           <p class="lead">
-            ${repository.description ?? (repository.private ? 'A private repository' : 'A public repository')} · git
-            clone <span class="mono">…${home(repository)}.git</span>
+            ${repository.description ?? (repository.private ? 'A private repository' : 'A public repository')}
           </p>
           <div class="columns">
             <div>${content}</div>

@@ -1,7 +1,7 @@
 import { invalidRequest, notFound } from '../errors.ts';
 import { emit } from '../events.ts';
 import { renderJob, renderRun, renderWorkflow, runPage } from '../render/run.ts';
-import { repositoryUrl } from '../render/repository.ts';
+import { repositoryPage, repositoryUrl } from '../render/repository.ts';
 import type { Call, Reply } from '../router.ts';
 import { json, noContent, route } from '../router.ts';
 import type { Job, Workflow, WorkflowRun } from '../state.ts';
@@ -95,6 +95,13 @@ const jobNamed = (call: Call): { run: WorkflowRun; job: Job } => {
   throw notFound();
 };
 
+/** GitHub sends to a place that needs no token. */
+const jobLogs = (call: Call): Reply => {
+  const { job } = jobNamed(call);
+  if (job.status !== 'completed') throw notFound();
+  return { status: 302, headers: { location: `${repositoryPage(call.world, call.repository)}/logs/${job.id}` } };
+};
+
 const read = { permission: 'actions', level: 'read' } as const;
 const write = { permission: 'actions', level: 'write' } as const;
 const base = '/repos/{owner}/{repo}';
@@ -128,4 +135,5 @@ export const actionsRoutes = [
     const { run, job } = jobNamed(call);
     return json(200, renderJob(call.world, call.repository, run, job));
   }),
+  route(`GET ${actions}/jobs/{job_id}/logs`, read, jobLogs),
 ];
