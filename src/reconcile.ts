@@ -1,4 +1,4 @@
-import { knownOutputs } from './apply/apply-input.ts';
+import { knownOutputs, type Watch } from './apply/apply-input.ts';
 import { requireSecrets } from './apply/prepare.ts';
 import { runPlan, untouched } from './apply/run-plan.ts';
 import { readConfig } from './config/read-config.ts';
@@ -71,7 +71,11 @@ export async function plan(request: Request, ports: Ports): Promise<Plan> {
 }
 
 /** Makes it so. Waits its turn when another run holds the lease, and then plans afresh. */
-export async function apply(request: Request, ports: Ports, watch: Watch = { approve: async () => true }): Promise<Outcome> {
+export async function apply(
+  request: Request,
+  ports: Ports,
+  watch: Watch = { approve: async () => true },
+): Promise<Outcome> {
   const { clock, store, signal, onProgress } = ports;
   for (let { known } = request; ; known = undefined) {
     const prepared = await prepare({ ...request, known }, ports);
@@ -93,28 +97,6 @@ export async function apply(request: Request, ports: Ports, watch: Watch = { app
       continue;
     }
     onProgress({ kind: 'stage', stage: 'apply', message: `${plan.steps.length} steps` });
-    try {
-      await watch.started?.(plan, recorder.inherited);
-    } catch (error) {
-      await recorder.finish([], 'failed');
-      throw error;
-    }
-    return runPlan({
-      ...prepared,
-      ...ports,
-      outputs,
-      recorder,
-      concluding: async (outcome) => watch.concluding?.(outcome),
-    });
+    return runPlan({ ...prepared, ...ports, outputs, recorder, watch });
   }
-}
-
-/** How a surface follows an apply. */
-export interface Watch {
-  /** Asked before the first change: the CLI asks a person. */
-  approve(plan: Plan): Promise<boolean>;
-  /** The lease is ours; `inherited` are commits whose checks dead runs may have left in progress. */
-  started?(plan: Plan, inherited: readonly string[]): Promise<void>;
-  /** The outcome, while the lease is still ours. */
-  concluding?(outcome: Outcome): Promise<void>;
 }

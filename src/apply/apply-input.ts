@@ -17,6 +17,16 @@ export interface SecretValues {
   maskDeep<T>(value: T): T;
 }
 
+/** How a surface follows an apply. */
+export interface Watch {
+  /** Asked before the first change: the CLI asks a person. */
+  approve(plan: Plan): Promise<boolean>;
+  /** The lease is ours; `inherited` are commits whose checks dead runs may have left in progress. */
+  started?(plan: Plan, inherited: readonly string[]): Promise<void>;
+  /** The outcome while the lease is still ours: a run that dies before it gives the lease back is looked after by the next. */
+  concluding?(outcome: Outcome): Promise<void>;
+}
+
 export interface ApplyInput {
   plan: Plan;
   graph: Graph;
@@ -32,8 +42,7 @@ export interface ApplyInput {
   restore: Restore | undefined;
   /** Every output known in this process, secret ones included; filled while steps succeed. Never leaves the process. */
   outputs: Map<Address, Record<string, string>>;
-  /** Told the outcome while the lease is still ours: a run that dies before it gives the lease back is looked after by the next. */
-  concluding(outcome: Outcome): Promise<void>;
+  watch: Watch;
   clock: Clock;
   signal: AbortSignal;
   onProgress: OnProgress;

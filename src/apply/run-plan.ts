@@ -11,12 +11,13 @@ import { createStepRunner } from './run-step.ts';
  * A failed step stops only what waits for it. The recorder has already begun with the first wave.
  */
 export async function runPlan(input: ApplyInput): Promise<Outcome> {
-  const { plan, recorder, clock, signal, onProgress } = input;
+  const { plan, recorder, clock, signal, onProgress, watch } = input;
   const started = clock.now().getTime();
   const outcomes = new Map<InstanceId, StepOutcome>();
   const runStep = createStepRunner(input);
   let done: StepRecord[] = [];
   let begun = false;
+  await begin(input);
 
   for (const wave of waves(plan.steps)) {
     const runnable: Step[] = [];
@@ -41,11 +42,21 @@ export async function runPlan(input: ApplyInput): Promise<Outcome> {
   const duration = clock.now().getTime() - started;
   const outcome = { ...untouched(plan, result, input.outputs), steps, duration, commits: recorder.commits + 1 };
   try {
-    await input.concluding(outcome);
+    await watch.concluding?.(outcome);
   } finally {
     await recorder.finish(done, result);
   }
   return outcome;
+}
+
+/** Tells whoever watches; when that fails nothing has been done yet, and the lease is given back. */
+async function begin({ plan, recorder, watch }: ApplyInput): Promise<void> {
+  try {
+    await watch.started?.(plan, recorder.inherited);
+  } catch (error) {
+    await recorder.finish([], 'failed');
+    throw error;
+  }
 }
 
 /** The outcome of a plan of which nothing was done. */
