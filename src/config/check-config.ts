@@ -8,6 +8,7 @@ import { newProblems, readOverlay } from './overlay.ts';
 import { placeIn } from './place-in.ts';
 import { problemsOf, type Place } from './problems-of.ts';
 import { readYaml } from './read-yaml.ts';
+import { LARGEST } from './source-text.ts';
 import { FILE } from './schema/file.ts';
 import { RESOURCE } from './schema/resources.ts';
 
@@ -29,6 +30,8 @@ export type ConfigData = Omit<Config, 'position'>;
 export async function checkConfig(chosen: readonly [string, Uint8Array | string][]): Promise<CheckedConfig> {
   const locators: Locator[] = [];
   let problems: Problem[] = [];
+  const size = chosen.reduce((sum, [, content]) => sum + content.length, 0);
+  if (chosen.length > 1 && size > LARGEST) throw new ConfigError([tooLarge(chosen.length, chosen[0]?.[0] ?? '')]);
   for (const [file, content] of chosen) {
     const read = await readYaml(file, content);
     problems = problems.concat(read.problems);
@@ -54,7 +57,7 @@ export async function checkConfig(chosen: readonly [string, Uint8Array | string]
     problems = problems.concat(newProblems(read.problems, problems));
     overlays[name] = read.overlay;
   }
-  if (!checked.success || problems.length > 0) throw failure(problems, chosen, issues.length - told.length);
+  if (!checked.success || problems.length > 0) throw failure(problems, chosen);
   return { data: dataOf(checked.data, overlays), locators };
 }
 
@@ -113,23 +116,28 @@ function dataOf(file: z.output<typeof FILE>, overlays: Record<string, Environmen
   };
 }
 
+function tooLarge(count: number, file: string): Problem {
+  const message = `the ${count} config files have more than 4 MiB together`;
+  return { position: { file, line: 1, column: 1 }, path: '', message, hint: 'split the fleet' };
+}
+
 function tooMany(count: number, position: Position): Problem {
   const message = `there are ${count} resources`;
   return { position, path: '', message, hint: `expected at most ${MOST_RESOURCES}; split the fleet` };
 }
 
-/** All problems in the order of the text; of a flood the first thousand and how many there were. */
-function failure(problems: readonly Problem[], files: readonly [string, unknown][], further = 0): ConfigError {
+/** All problems in the order of the text; of a flood the first thousand. */
+function failure(problems: readonly Problem[], files: readonly [string, unknown][]): ConfigError {
   const order = new Map(files.map(([file], index) => [file, index]));
   const sorted = problems.toSorted(
     ({ position: a }, { position: b }) =>
       (order.get(a.file) ?? 0) - (order.get(b.file) ?? 0) || a.line - b.line || a.column - b.column,
   );
-  const more = sorted.length - MOST_PROBLEMS + further;
-  if (more <= 0) return new ConfigError(sorted);
-  const { position } = sorted[MOST_PROBLEMS] as Problem;
+  const next = sorted[MOST_PROBLEMS];
+  if (!next) return new ConfigError(sorted);
+  const { position } = next;
   return new ConfigError([
     ...sorted.slice(0, MOST_PROBLEMS),
-    { position, path: '', message: `and ${more} more problems from here on` },
+    { position, path: '', message: 'there are more problems from here on', hint: 'mend the first ones' },
   ]);
 }

@@ -34,6 +34,9 @@ export interface Locator {
   locate(path: Path, aim: Aim): Located;
   /** Every map of the file, with the node table's row of each key and value. */
   maps(): Iterable<Pair[]>;
+  /** The keys and values of a map, the rows of a list's items. */
+  pairs(node: number): Pair[];
+  items(node: number): number[];
   /** Where a row of the node table stands. */
   at(node: number): Position;
   /** The text of a row as it is written. */
@@ -55,7 +58,7 @@ export function locator(file: YamlFile): Locator {
     return at;
   }
 
-  function children(node: number): number[] {
+  function items(node: number): number[] {
     const from = inner(node);
     const list: number[] = [];
     for (let at = from + 1; at < (nodes.end[from] as number); at = nodes.end[at] as number) list.push(at);
@@ -64,7 +67,7 @@ export function locator(file: YamlFile): Locator {
 
   /** The table does not tell keys from values, and a key may lack a value: the colon between them tells. */
   function pairs(node: number): Pair[] {
-    const list = children(node);
+    const list = items(node);
     const result: Pair[] = [];
     for (let index = 0; index < list.length; index += 1) {
       const key = list[index] as number;
@@ -87,7 +90,7 @@ export function locator(file: YamlFile): Locator {
 
   /** The node of one list item; an empty item has none. */
   function item(node: number, list: unknown[], wanted: number): number {
-    const candidates = children(node);
+    const candidates = items(node);
     let at = 0;
     for (let index = 0; index <= wanted; index += 1) {
       const here = candidates[at];
@@ -129,6 +132,8 @@ export function locator(file: YamlFile): Locator {
   return {
     file,
     find,
+    pairs,
+    items,
     *maps() {
       for (const [node, value] of nodes.value.entries())
         if (value !== null && typeof value === 'object' && !Array.isArray(value) && inner(node) === node)

@@ -3,7 +3,7 @@ import { closest } from '../model/closest.ts';
 import type { EnvironmentConfig, ResourceConfig } from '../model/config.ts';
 import { problemLine, type Problem } from '../model/errors.ts';
 import { KINDS, SECTION, type Kind } from '../model/resource.ts';
-import type { Path } from './locate.ts';
+import { pathText, type Path } from './locate.ts';
 import { isMap } from './merge-files.ts';
 import { problemsOf, type Place } from './problems-of.ts';
 import { quote } from './quote.ts';
@@ -35,16 +35,18 @@ export function readOverlay(
     for (const [name, change] of Object.entries(changes)) {
       if (problems.length > most) break;
       const path = ['environments', environment, section, name];
+      const known = Object.hasOwn(base, name);
       if (change === null) {
         resources[name] = null;
-        if (!Object.hasOwn(base, name))
-          problems.push(nothingToRemove(path, problems.length < 10 ? Object.keys(base) : [], kind, place));
+        const others = problems.length < MOST_IDLE ? Object.keys(base) : [];
+        if (!known) problems.push(nothingToRemove({ path, others }, kind, place));
       } else if (isMap(change)) {
-        const merged = z.safeParse(RESOURCE[kind], merge(Object.hasOwn(base, name) ? base[name] : {}, change), {
-          reportInput: true,
-        });
-        if (merged.success) resources[name] = merged.data;
-        else problems.push(...problemsOf(merged.error.issues, overlayFirst(place, path.slice(0, 2)), [section, name]));
+        const idle: Idle[] = [];
+        const merged = merge(known ? base[name] : {}, change, path, idle);
+        problems.push(...idle.map((one) => nothingToRemove(one, 'key', place)));
+        const checked = z.safeParse(RESOURCE[kind], merged, { reportInput: true });
+        if (checked.success) resources[name] = checked.data;
+        else problems.push(...problemsOf(checked.error.issues, overlayFirst(place, path.slice(0, 2)), [section, name]));
       }
     }
     overlay[kind] = resources;
@@ -52,19 +54,25 @@ export function readOverlay(
   return { overlay, problems };
 }
 
-function merge(base: unknown, change: unknown): unknown {
-  if (!isMap(base) || !isMap(change)) return withoutNulls(change);
-  const merged = new Map(Object.entries(base));
-  for (const [key, value] of Object.entries(change)) {
-    if (value === null) merged.delete(key);
-    else merged.set(key, merged.has(key) ? merge(merged.get(key), value) : withoutNulls(value));
-  }
-  return Object.fromEntries(merged);
+/** Of one resource, and before names are compared no more: each of very many with all the others would take for ever. */
+const MOST_IDLE = 10;
+
+/** A `null` that removes nothing: most likely a slip of the pen. */
+interface Idle {
+  path: Path;
+  /** What could have been removed there. */
+  others: string[];
 }
 
-/** A `null` that has nothing to remove says the same as leaving the key out. */
-function withoutNulls(value: unknown): unknown {
-  return isMap(value) ? merge({}, value) : value;
+function merge(base: unknown, change: unknown, path: Path, idle: Idle[]): unknown {
+  if (!isMap(change)) return change;
+  const merged = new Map(Object.entries(isMap(base) ? base : {}));
+  for (const [key, value] of Object.entries(change)) {
+    const inside = [...path, key];
+    if (value !== null) merged.set(key, merge(merged.get(key), value, inside, idle));
+    else if (!merged.delete(key) && idle.length < MOST_IDLE) idle.push({ path: inside, others: [...merged.keys()] });
+  }
+  return Object.fromEntries(merged);
 }
 
 /** Looks a path up in the overlay, then in the base; what neither says is the overlay's fault. */
@@ -77,15 +85,14 @@ function overlayFirst(place: Place, prefix: Path): Place {
   };
 }
 
-function nothingToRemove(path: Path, names: string[], kind: Kind, place: Place): Problem {
+function nothingToRemove({ path, others }: Idle, what: Kind | 'key', place: Place): Problem {
   const name = String(path.at(-1));
-  const near = closest(name, names);
-  const { position } = place(path, 'key');
+  const near = closest(name, others);
   return {
-    position,
-    path: path.join('.'),
-    message: `${quote(name)} is left out here, but there is no such ${kind}`,
-    hint: near ? `did you mean ${quote(near)}?` : 'remove the line',
+    position: place(path, 'key').position,
+    path: pathText(path),
+    message: `${quote(name)} is left out here, but the base has no such ${what}`,
+    hint: near ? `did you mean ${quote(near)}?` : 'remove it',
   };
 }
 

@@ -19,15 +19,17 @@ export interface YamlFile {
 /** Columns of a table, one row a node. `children` of row i are the rows from i + 1 up to `end[i]`. */
 export interface Nodes {
   /** Offset where the parser began to look for the node; white space and comments may come first. */
-  start: number[];
+  start: Int32Array;
   /** Offset behind the node's text. */
-  stop: number[];
-  end: number[];
+  stop: Int32Array;
+  end: Int32Array;
+  /** As long as the table; the other columns have room to spare. */
   value: unknown[];
 }
 
 const DEEPEST = 64;
-const MOST_NODES = 1_000_000;
+/** What 20,000 resources need in the largest file that is read. */
+const MOST_NODES = 500_000;
 /** What all aliases of a file may stand for together: values, long text counting more. */
 const ALIAS_BUDGET = 10_000;
 
@@ -47,32 +49,42 @@ class LimitReached extends Error {
 /** `repeats` true lets the last of several equal keys win instead of stopping there, so that all can be listed. */
 export function parseYaml(source: SourceText, { repeats = false } = {}): Parsed {
   const { text } = source;
-  const nodes: Nodes = { start: [], stop: [], end: [], value: [] };
+  // Every node takes a character at least, or the comma or colon beside it.
+  const room = Math.min(MOST_NODES, 2 * text.length + 8);
+  const column = () => new Int32Array(room);
+  const nodes: Nodes = { start: column(), stop: column(), end: column(), value: [] };
   const { start, stop, end, value } = nodes;
   const respelled: number[] = [];
   const badKeys: number[] = [];
   const aliases = aliasBudget(nodes);
   const open: number[] = [];
-  const documents: number[] = [];
+  let documents = 0;
 
   function listener(event: EventType, state: State): void {
     if (event === 'open') {
       // A block value and the flow collection in it are two nodes of one level: a few levels of grace.
       if (open.length > DEEPEST + 4)
         throw new LimitReached(state.position, `this is nested deeper than ${DEEPEST} levels`, 'a flatter file');
-      if (start.length >= MOST_NODES)
-        throw new LimitReached(state.position, `more than ${MOST_NODES} values in one file`, 'several smaller fleets');
-      if (open.length === 0) documents.push(state.position);
-      open.push(start.length);
-      start.push(state.position);
-      stop.push(0);
-      end.push(0);
+      if (value.length >= room)
+        throw new LimitReached(
+          state.position,
+          `there are more than ${room} values up to here`,
+          'several smaller fleets',
+        );
+      if (open.length === 0 && (documents += 1) > 1)
+        throw new LimitReached(
+          state.position,
+          'a second document starts here',
+          'one document a file, so remove the ---',
+        );
+      open.push(value.length);
+      start[value.length] = state.position;
       value.push(null);
       return;
     }
     const node = open.pop() as number;
     const result: unknown = state.result;
-    end[node] = start.length;
+    end[node] = value.length;
     stop[node] = state.position;
     // Only an alias has a value and no kind of its own.
     if (state.kind === null && result !== null) aliases.spend(result, node);
@@ -91,9 +103,6 @@ export function parseYaml(source: SourceText, { repeats = false } = {}): Parsed 
 
   try {
     const values = loadAll(text, null, { schema: CORE_SCHEMA, json: repeats, listener });
-    const second = documents[1];
-    if (values.length > 1 && second !== undefined)
-      throw new LimitReached(second, 'a second document starts here', 'one document a file, so remove the ---');
     return { file: { source, value: values[0], nodes, respelled, badKeys } };
   } catch (error) {
     return failed(source, error, nodes.start[open.at(-1) ?? 0] ?? 0);

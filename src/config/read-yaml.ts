@@ -1,9 +1,12 @@
 import type { Problem } from '../model/errors.ts';
-import { locator, type Locator, type Path } from './locate.ts';
+import { locator, type Locator } from './locate.ts';
 import { parseYaml, type YamlFile } from './parse-yaml.ts';
 import { quote } from './quote.ts';
 import { decode } from './source-text.ts';
 import { syntaxProblems } from './syntax-problems.ts';
+
+/** More problems of one sort are not told. */
+const MOST = 2000;
 
 /** One file as values with positions; without a locator the text could not be read at all. */
 export interface ReadFile {
@@ -41,6 +44,7 @@ function repeatedKeys(located: Locator): Problem[] {
     const first = new Map<unknown, number>();
     for (const { key } of pairs) {
       const name = nodes.value[key];
+      if (problems.length > MOST) return problems;
       const before = first.get(name);
       if (before === undefined) first.set(name, key);
       else {
@@ -55,7 +59,7 @@ function repeatedKeys(located: Locator): Problem[] {
 
 function badKeys(located: Locator): Problem[] {
   const { badKeys, nodes } = located.file;
-  return badKeys.map((node) => {
+  return badKeys.slice(0, MOST).map((node) => {
     const position = located.at(node);
     const key = nodes.value[node];
     const written = quote(located.spelling(node));
@@ -84,23 +88,22 @@ function badKeys(located: Locator): Problem[] {
  * and `PHONE: 0170` is not `170`. Replaces such values by their text.
  */
 function keepSpelling(located: Locator): void {
-  const { file } = located;
+  const { file, pairs, items, spelling } = located;
+  const { value } = file.nodes;
   const respelled = new Set(file.respelled);
-  const visit = (value: object, path: Path): void => {
-    const allText = TEXT_MAPS.has(path.at(-1) as string);
-    for (const [name, item] of Object.entries(value)) {
-      const isText = typeof item === 'number' || typeof item === 'boolean';
-      if (isText ? !allText && !TEXT_KEYS.has(name) : item === null || typeof item !== 'object') continue;
-      const at = [...path, Array.isArray(value) ? Number(name) : name];
-      if (!isText) visit(item, at);
-      else {
-        const { node, depth } = located.find(at);
-        if (depth === at.length && respelled.has(innermost(file, node)))
-          (value as Record<string, unknown>)[name] = located.spelling(node);
+  const visit = (node: number, name: string): void => {
+    const here = value[node];
+    if (Array.isArray(here)) for (const item of items(node)) visit(item, name);
+    else if (here !== null && typeof here === 'object')
+      for (const pair of pairs(node)) {
+        if (pair.value < 0) continue;
+        const key = String(value[pair.key]);
+        if (typeof value[pair.value] === 'object') visit(pair.value, key);
+        else if ((TEXT_MAPS.has(name) || TEXT_KEYS.has(key)) && respelled.has(innermost(file, pair.value)))
+          (here as Record<string, unknown>)[key] = spelling(pair.value);
       }
-    }
   };
-  if (file.value !== null && typeof file.value === 'object') visit(file.value, []);
+  visit(0, '');
 }
 
 /** Maps whose values are text, and keys whose value is. */

@@ -8,7 +8,10 @@ export interface SourceText {
   at(offset: number): Position;
 }
 
-const LARGEST = 4 * 1024 * 1024;
+/** Bytes that one file may have, and all files together. */
+export const LARGEST = 4 * 1024 * 1024;
+/** Each escape of a quoted text is a string of its own while it is read: millions of them fill the memory. */
+const MOST_BACKSLASHES = 100_000;
 
 /** Bytes to text: UTF-8 only, a byte order mark allowed, no NUL, at most 4 MiB. Gives the problem when it is not so. */
 export function decode(file: string, content: Uint8Array | string): { source: SourceText } | { problem: Problem } {
@@ -25,7 +28,24 @@ export function decode(file: string, content: Uint8Array | string): { source: So
     const { line, column } = source.at(nul);
     return refuse(file, line, column, 'there is a NUL byte here', 'a config file is plain text');
   }
+  const backslash = text.length > MOST_BACKSLASHES ? nth(text, '\\', MOST_BACKSLASHES) : -1;
+  if (backslash >= 0) {
+    const { line, column } = source.at(backslash);
+    return refuse(
+      file,
+      line,
+      column,
+      `there are more than ${MOST_BACKSLASHES} backslashes up to here`,
+      'fewer of them',
+    );
+  }
   return { source };
+}
+
+function nth(text: string, wanted: string, count: number): number {
+  let at = text.indexOf(wanted);
+  for (let seen = 1; at >= 0 && seen <= count; seen += 1) at = text.indexOf(wanted, at + 1);
+  return at;
 }
 
 export function sourceText(file: string, text: string): SourceText {

@@ -4,7 +4,7 @@ import { found, quote, visible } from './quote.ts';
 import type { SourceText } from './source-text.ts';
 
 /** Above this many characters only the first error is told: the second parser, which knows them all, is slow. */
-const LARGEST = 100_000;
+const LARGEST = 50_000;
 const MOST = 20;
 
 /**

@@ -4,6 +4,14 @@ import { errors } from './reading.ts';
 /** Each error as a newcomer sees it: place, what was found, what was expected. */
 const SCHEMA: [what: string, yaml: string, lines: string[]][] = [
   [
+    'numbers that are none',
+    'fleet: a\nproviders: { local: { x: .nan, y: { z: [-.inf] } } }\n',
+    [
+      '2:26 "x" is the number NaN (expected a number that is finite)',
+      '2:32 "y" is a map (expected a number that is finite)',
+    ],
+  ],
+  [
     'a wrong type',
     'fleet: a\nservices:\n  api:\n    source: x\n    port: eighty\n',
     ['5:11 "port" is the text "eighty" (expected a whole number from 1 to 65535)'],
@@ -113,15 +121,17 @@ const SCHEMA: [what: string, yaml: string, lines: string[]][] = [
       '5:10 "ttl" is the text "soon" (expected a duration such as 30s, 5m, 2h or 3d)',
       '7:20 "port" is the number 0 (expected a whole number from 1 to 65535)',
       '7:23 "replica" is not a key of "api" (did you mean "replicas"?)',
-      '8:7 "wrker" is left out here, but there is no such service (did you mean "worker"?)',
+      '8:7 "wrker" is left out here, but the base has no such service (did you mean "worker"?)',
       '9:7 "web" has no "source" (expected a folder such as services/api, or a map such as { dir: services/api })',
     ],
   ],
   [
     'an overlay that spoils what the base has',
-    'fleet: a\nenvironments: { staging: { services: { api: { source: { image: x } }, web: { source: null } } } }\nservices:\n  api: { source: { dir: d } }\n  web: { source: w }\n',
+    'fleet: a\nenvironments: { staging: { services: { api: { source: { image: x } }, web: { source: null, env: { A: null }, prot: null } } } }\nservices:\n  api: { source: { dir: d } }\n  web: { source: w, port: 80 }\n',
     [
       '2:71 "web" has no "source" (expected a folder such as services/api, or a map such as { dir: services/api })',
+      '2:99 "A" is left out here, but the base has no such key (remove it)',
+      '2:110 "prot" is left out here, but the base has no such key (did you mean "port"?)',
       '4:25 "image" and "dir" exclude each other (expected an image, or a folder to build)',
     ],
   ],
@@ -241,10 +251,19 @@ describe('the text', () => {
     expect(lines.map((line) => line.split(':')[0])).toEqual(['.flotilla/a.yml', '.flotilla/b.yml']);
   });
 
-  test('more than a thousand problems are cut, and counted', async () => {
+  test('many files that are too large together', async () => {
+    const files = Object.fromEntries(
+      ['a', 'b', 'c'].map((name) => [`.flotilla/${name}.yml`, `#${'x'.repeat(2 ** 21)}`]),
+    );
+    expect(await errors(files)).toEqual([
+      '.flotilla/a.yml:1:1 the 3 config files have more than 4 MiB together (split the fleet)',
+    ]);
+  });
+
+  test('more than a thousand problems are cut', async () => {
     const lines = await errors(`fleet: a\n${Array.from({ length: 1500 }, (_, index) => `k${index}: 1\n`).join('')}`);
     expect(lines).toHaveLength(1001);
-    expect(lines.at(-1)).toBe('flotilla.yml:1002:1 and 500 more problems from here on');
+    expect(lines.at(-1)).toBe('flotilla.yml:1002:1 there are more problems from here on (mend the first ones)');
   });
 
   test('more than 20,000 resources', async () => {

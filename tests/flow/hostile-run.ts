@@ -1,10 +1,10 @@
 import { readConfig } from '../../src/config/read-config.ts';
 import { ConfigError } from '../../src/model/errors.ts';
-import { corpus } from './hostile-corpus.ts';
+import { corpus, ENORMOUS, type Hostile } from './hostile-corpus.ts';
 
 /**
- * Reads hostile configs in this process and prints what became of each as a line of JSON; run by `hostile-configs.test.ts`
- * under a memory limit. Arguments: the part to read and the number of parts.
+ * Reads hostile configs in this process and prints what became of each as a line of JSON, and how much memory it took; run
+ * by `hostile-configs.test.ts` under a memory limit. Arguments: the enormous files to read, by name; without any, the others.
  */
 
 export interface Verdict {
@@ -15,18 +15,24 @@ export interface Verdict {
   detail?: string;
   problems: number;
   milliseconds: number;
+  /** Resident in the process at most, so far. */
+  megabytes: number;
 }
 
-const [part = 0, parts = 1] = process.argv.slice(2).map(Number);
-let index = 0;
-for (const { name, content, mayBeValid = false } of corpus()) {
-  if ((index += 1) % parts !== part) continue;
+const wanted = process.argv.slice(2);
+for (const { name, content, mayBeValid = false } of wanted.length > 0 ? enormous(wanted) : corpus()) {
   const started = performance.now();
   const verdict = await judge(content);
   const milliseconds = Math.round(performance.now() - started);
-  process.stdout.write(`${JSON.stringify({ name, mayBeValid, milliseconds, ...verdict } satisfies Verdict)}\n`);
+  const megabytes = Math.round((process.resourceUsage().maxRSS * 1024) / 1e6);
+  process.stdout.write(
+    `${JSON.stringify({ name, mayBeValid, milliseconds, megabytes, ...verdict } satisfies Verdict)}\n`,
+  );
 }
-process.stdout.write(`${JSON.stringify({ maxRss: process.resourceUsage().maxRSS * 1024 })}\n`);
+
+function* enormous(names: readonly string[]): Generator<Hostile> {
+  for (const [name, make] of ENORMOUS) if (names.includes(name)) yield { name, content: make() };
+}
 
 async function judge(content: string | Uint8Array): Promise<Pick<Verdict, 'result' | 'detail' | 'problems'>> {
   try {

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { KINDS, SECTION, type Kind } from '../../model/resource.ts';
 import { NAME, section } from './resources.ts';
 import { about, key, map, mapOf } from './words.ts';
-import { branchName, duration, environmentName, flag, shortName, wholeNumber } from './values.ts';
+import { branchName, duration, environmentName, flag, jsonValue, shortName, wholeNumber } from './values.ts';
 
 /** What each section is, for editors and the reference. */
 export const SECTION_ABOUT: Record<Kind, string> = {
@@ -41,7 +41,7 @@ const provider = z.catchall(
     },
     { error: 'a map of options, {} when there are none' },
   ),
-  z.unknown(),
+  jsonValue,
 );
 
 /** All of the file but the sections of resources. */

@@ -5,7 +5,7 @@ import { about, key, map } from './words.ts';
 
 const version = key(
   z.pipe(
-    z.union([z.int(), text(/^[0-9A-Za-z][0-9A-Za-z._-]*$/, 40, 'a version such as "16"')], {
+    z.union([z.number(), text(/^[0-9A-Za-z][0-9A-Za-z._-]*$/, 40, 'a version such as "16"')], {
       error: 'a version such as "16"',
     }),
     z.transform((value: number | string) => String(value)),

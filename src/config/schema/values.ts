@@ -146,3 +146,11 @@ export const environmentVariables = mapOf(
 );
 
 export const domainList = listOf('a list of domain names such as [www.example.com]', domainName, 100);
+
+/** What a provider's own options may hold: any JSON. YAML has numbers that JSON has not. */
+export const jsonValue = z.unknown().check(z.refine(isJson, { error: 'a number that is finite' }));
+
+function isJson(value: unknown): boolean {
+  if (value === null || typeof value !== 'object') return typeof value !== 'number' || Number.isFinite(value);
+  return Object.values(value).every(isJson);
+}
