@@ -8,8 +8,6 @@ import { proofWorld, FULL_NAME, type ProofRun, type ProofWorld } from './world.t
 
 /** `count` resources in three waves: databases, services that use them, sites that use those. */
 function fleetOf(count: number, endpoint: string, level = 'info'): string {
-  const each = (from: number, to: number, line: (n: number) => string) =>
-    Array.from({ length: to - from }, (_, n) => line(n));
   const [databases, services] = [Math.floor(count * 0.2), Math.floor(count * 0.6)];
   return [
     'fleet: proof',
@@ -30,6 +28,9 @@ function fleetOf(count: number, endpoint: string, level = 'info'): string {
     '',
   ].join('\n');
 }
+
+const each = (from: number, to: number, line: (n: number) => string): string[] =>
+  Array.from({ length: to - from }, (_, n) => line(n));
 
 const kindsOf = (traffic: Exchange[]): string[] =>
   traffic.map(({ method, route, operationName }) => operationName ?? `${method} ${route.replace(/^.*\{repo\}/, '')}`);
@@ -95,9 +96,15 @@ describe.each([10, 100, 1_000])('%i resources', (count) => {
     const requests = kindsOf(first.traffic());
     expect(requests.toSorted()).toEqual(
       [
-        ...[SNAPSHOT, TREE, 'POST /git/trees', 'POST /git/commits', 'POST /git/refs'],
+        SNAPSHOT,
+        TREE,
+        'POST /git/trees',
+        'POST /git/commits',
+        'POST /git/refs',
         ...Array<string>(depth).fill('Commit'),
-        ...[CREATE_CHECK, 'POST /deployments', UPDATE_CHECK],
+        CREATE_CHECK,
+        'POST /deployments',
+        UPDATE_CHECK,
         ...Array<string>(2).fill('POST /deployments/{deployment_id}/statuses'),
       ].toSorted(),
     );
