@@ -7,8 +7,9 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Observed } from '../../src/provider-kit/provider.ts';
+import { MARK_VARIABLE } from '../../src/providers/local/base-environment.ts';
 import { besideFolder, startLock } from '../../src/providers/local/layout.ts';
-import { isRunning, ownProcessId, processId } from '../../src/providers/local/process-id.ts';
+import { isRunning, ownProcessId, processesMarked, processId } from '../../src/providers/local/process-id.ts';
 import { writeState } from '../../src/providers/local/state-file.ts';
 import { ask, localWorld, type LocalWorld, read, SERVER, serviceSpec, waitFor } from './local-fixture.ts';
 
@@ -43,11 +44,14 @@ describe('kill -9 of the process that applies', () => {
         { source: { dir: 'app', command: [process.execPath, 'server.cjs'], build: 'sleep 60' } },
       ),
     );
+    const builds = () => processesMarked(MARK_VARIABLE, `${world.state().mark}-build`);
+    expect(builds()).not.toEqual([]);
     expect(await ask(made)).toBe('zero');
     expect(await world.read()).toEqual(made);
     const next = await world.handler.ensure(world.writer, { ...world.desired('one', build), replicas: 2 }, world.run);
     await expectOne(world, next, 2);
     expect(next.outputs).toEqual(made.outputs);
+    expect(builds()).toEqual([]);
   });
 
   test('while it removes: the next one leaves nothing', async () => {
