@@ -12,6 +12,8 @@ import { home, pathIn, short, when } from './parts.ts';
 
 /** Bytes of a file shown at most. */
 const shownBytes = 400_000;
+/** Where fleets keep their state unless told otherwise. */
+const stateBranch = 'flotilla';
 
 const now = (repository: Repository, ref: string): string | undefined => repository.git.refs.get(ref);
 
@@ -65,6 +67,21 @@ const lastCommit = async (repository: Repository, oid: string): Promise<Html> =>
     <span class="faint">— ${commit?.author.name}, ${commit && when(commit.committer.date)}</span>`;
 };
 
+/** What the fleet's state branch says of itself. */
+const stateCard = async (repository: Repository): Promise<Html> => {
+  const head = now(repository, `refs/heads/${stateBranch}`);
+  const readme = head && (await repository.git.fileAt(head, 'README.md'));
+  if (!head || readme === undefined) return html``;
+  return html`<section class="card">
+    <div class="head">
+      <h2>The fleet</h2>
+      <a class="small" href="${pathIn(repository, 'tree', stateBranch)}">branch ${stateBranch}</a>
+    </div>
+    <div class="body small">${await lastCommit(repository, head)}</div>
+    <div class="body markdown">${renderMarkdown(readme)}</div>
+  </section>`;
+};
+
 /** A folder or file at a revision; the root of the default branch is the repository's own page. */
 export const filesPage = async (
   repository: Repository,
@@ -80,7 +97,8 @@ export const filesPage = async (
   const entries = folder ? ((await repository.git.tree(entry.oid)) ?? []) : [];
   const readable = entries.filter(({ name }) => name === 'flotilla.yml' || /^readme\.md$/i.test(name));
   // The state branch's readme is what people come for: it stands above the files there.
-  const opened = await Promise.all(readable.map((one) => fileCard(repository, one.name, one)));
+  const opened = await Promise.all(readable.toReversed().map((one) => fileCard(repository, one.name, one)));
+  if (isHome) opened.push(await stateCard(repository));
   const files = folder
     ? html`<section class="card">
         <div class="head">${branchPicker(repository, ref)}</div>

@@ -6,8 +6,10 @@ import { contentsRoutes } from './contents.ts';
 import { deploymentRoutes } from './deployments.ts';
 import { gitRoutes } from './git.ts';
 import { issueRoutes } from './issues.ts';
+import { labelRoutes } from './labels.ts';
 import { pullRoutes } from './pulls.ts';
 import { repositoryRoutes } from './repos.ts';
+import { statusRoutes } from './statuses.ts';
 
 /** Every REST operation the sandbox speaks. */
 export const restRoutes = [
@@ -18,7 +20,9 @@ export const restRoutes = [
   ...commitRoutes,
   ...pullRoutes,
   ...issueRoutes,
+  ...labelRoutes,
   ...checkRoutes,
+  ...statusRoutes,
   ...deploymentRoutes,
   ...actionsRoutes,
 ];

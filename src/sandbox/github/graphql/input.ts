@@ -1,0 +1,4 @@
+/** A mutation's arguments. */
+export interface Input<T> {
+  input: T & { clientMutationId?: string | null };
+}
