@@ -101,18 +101,30 @@ export function fastClock(): Clock {
   };
 }
 
-/** A clock that jumps over every wait and keeps a list of them. */
+/** A clock that jumps from one end of a wait to the next, in their order, and keeps a list of the waits. */
 export function jumpingClock(start = new Date('2026-11-20T12:00:00Z')): Clock & { waits: number[] } {
   let now = start.getTime();
+  let seed = 7;
   const waits: number[] = [];
+  const sleepers: { due: number; wake(): void }[] = [];
+  const jump = () => {
+    sleepers.sort((a, b) => a.due - b.due);
+    const next = sleepers.shift();
+    if (!next) return;
+    now = Math.max(now, next.due);
+    next.wake();
+  };
   return {
     waits,
     now: () => new Date(now),
-    async delay(milliseconds) {
+    delay(milliseconds) {
       waits.push(milliseconds);
-      now += milliseconds;
-      await new Promise((resolve) => setImmediate(resolve));
+      return new Promise((wake) => {
+        sleepers.push({ due: now + milliseconds, wake });
+        setImmediate(jump);
+      });
     },
-    random: () => 0.5,
+    // Two runs must not draw the same lease.
+    random: () => (seed = (seed * 16_807) % 2_147_483_647) / 2_147_483_647,
   };
 }
