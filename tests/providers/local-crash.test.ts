@@ -35,16 +35,12 @@ describe('kill -9 of the process that applies', () => {
   test('in the middle of an update: what ran serves on, and the next one converges', async () => {
     const world = localWorld();
     const made = await world.ensure('zero', serviceSpec({ VERSION: 'zero' }));
-    await killedAt(
-      world,
-      'building',
-      'one',
-      serviceSpec(
-        { VERSION: 'one' },
-        { source: { dir: 'app', command: [process.execPath, 'server.cjs'], build: 'sleep 60' } },
-      ),
-    );
     const builds = () => processesMarked(MARK_VARIABLE, `${world.state().mark}-build`);
+    const source = { dir: 'app', command: [process.execPath, 'server.cjs'], build: 'sleep 60' };
+    const child = ensureProcess(world, 'one', serviceSpec({ VERSION: 'one' }, { source }));
+    await waitFor(builds, (found) => found.length > 0);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
     expect(builds()).not.toEqual([]);
     expect(await ask(made)).toBe('zero');
     expect(await world.read()).toEqual(made);
@@ -200,7 +196,7 @@ test('a runner whose folder is deleted ends with its processes', async () => {
 async function expectOne(world: LocalWorld, made: Observed, replicas: number): Promise<void> {
   expect(made).toMatchObject({ phase: 'live', attributes: { replicas, running: replicas } });
   await waitFor(world.children, (children) => children.length === replicas);
-  const { runner, children } = world.state();
+  const { runner, children } = await waitFor(world.state, (state) => state.children.length === replicas);
   expect(world.runners()).toEqual([runner?.pid]);
   expect(children.map(({ pid }) => pid).toSorted()).toEqual(
     world
