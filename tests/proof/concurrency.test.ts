@@ -58,14 +58,14 @@ function expectOneOfEach(cloud: Cloud, count: number): void {
   expect(cloud.resources.size).toBe(count);
 }
 
-describe('GitHub', () => {
-  const eventsOf = (text: string | undefined): Event[] =>
-    (text ?? '')
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as Event);
-  const journal = (environment: string, at: Date) => `${environment}/events/${at.toISOString().slice(0, 7)}.ndjson`;
+const eventsOf = (text: string | undefined): Event[] =>
+  (text ?? '')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Event);
+const journal = (environment: string, at: Date) => `${environment}/events/${at.toISOString().slice(0, 7)}.ndjson`;
 
+describe('GitHub', () => {
   test(`${MANY} applies of one environment`, async () => {
     const clock = fastClock();
     await using world = await proofWorld({ clock });
@@ -124,18 +124,18 @@ describe('GitHub', () => {
   });
 });
 
+/** A repository with a fleet of `environments`. */
+function crowded(cloud: Cloud, environments?: string[]): Workplace {
+  return new Workplace({ 'flotilla.yml': fleet(cloud.url, 'first', environments) });
+}
+
+async function opened(place: Workplace, run: string) {
+  const world = { env: {}, home: place.base, signal: new AbortController().signal, clock: fastClock() };
+  const ports = await openLocal(place.root, world);
+  return { ...ports, run: { run, actor: 'ada' }, isRunAlive: () => Promise.resolve(true) };
+}
+
 describe('git', () => {
-  /** A repository with a fleet of `environments`. */
-  function crowded(cloud: Cloud, environments?: string[]): Workplace {
-    return new Workplace({ 'flotilla.yml': fleet(cloud.url, 'first', environments) });
-  }
-
-  async function opened(place: Workplace, run: string) {
-    const world = { env: {}, home: place.base, signal: new AbortController().signal, clock: fastClock() };
-    const ports = await openLocal(place.root, world);
-    return { ...ports, run: { run, actor: 'ada' }, isRunAlive: () => Promise.resolve(true) };
-  }
-
   test(`${MANY} applies of one environment, each with something to do`, async () => {
     const cloud = await startCloud();
     await using place = crowded(cloud);
