@@ -77,6 +77,11 @@ describe('a replica', () => {
     await replica.stop();
   });
 
+  test('that the system cannot start is a failed start', async () => {
+    const huge = replicaOf({ ...RELEASE, env: { HUGE: 'x'.repeat(4_000_000) } }, realTimers);
+    await expect(huge.first).rejects.toThrow('could not start: spawn E2BIG');
+  });
+
   test('takes with it what its process has started, and what ignores TERM', async () => {
     const stubborn =
       "process.on('SIGTERM', () => {}); require('http').createServer((q, s) => s.end()).listen(process.env.PORT)";

@@ -104,7 +104,14 @@ export class Replica {
       claim.release();
       return { reason: 'was stopped', ran: 0 };
     }
-    const child = this.#spawn(claim);
+    let child: Child;
+    try {
+      child = this.#spawn(claim);
+    } catch (error) {
+      // Arguments or environment that the system cannot take, for one.
+      claim.release();
+      return { reason: `could not start: ${(error as Error).message}`, ran: 0 };
+    }
     const over = new AbortController();
     const exit = ended(child).then((reason) => {
       over.abort();
