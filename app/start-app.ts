@@ -23,12 +23,20 @@ export interface RunningApp {
   close(patience?: number): Promise<number>;
 }
 
+export interface StartOptions {
+  version: string;
+  /** Whether it sweeps by itself; default yes. */
+  sweeps?: boolean;
+  /** Milliseconds between two requests for redelivery; default 1,000, as GitHub asks for between writes. */
+  pause?: number;
+}
+
 const CAPACITY = 10_000;
 
 /** Starts the App: it answers webhooks at once, works on them from a queue, and sweeps. */
 export async function startApp(
   settings: Settings & { credentials: Credentials },
-  { version, sweeps = true }: { version: string; sweeps?: boolean },
+  { version, sweeps = true, pause = 1_000 }: StartOptions,
 ): Promise<RunningApp> {
   const { credentials, apiUrl, serverUrl, logLevel, logFormat } = settings;
   const { appId, privateKey, webhookSecret: secret } = credentials;
@@ -37,11 +45,12 @@ export async function startApp(
   const log = probot.log;
   const access = openAccess(credentials, apiUrl);
   const stopping = new AbortController();
+  const started = new Date();
   let ready = false;
 
   const queue: FairQueue<Task> = new FairQueue<Task>({
     work: (task, signal) =>
-      doTask(task, { access, serverUrl, log, signal, appId, enqueue: (next) => void queue.add(next) }),
+      doTask(task, { access, serverUrl, log, appId, started, signal, enqueue: (next) => void queue.add(next) }),
     failed(task, error) {
       // A token that was taken away is asked for anew by the next task.
       if (tagOf(error) === 'credential') access.forget(task.place.installation);
@@ -73,7 +82,6 @@ export async function startApp(
     },
   });
 
-  const started = new Date();
   const server = await listen(
     settings,
     {
@@ -91,9 +99,9 @@ export async function startApp(
   );
   log.info({ url: server.url, version }, 'listening');
 
+  const enqueue = (task: Task) => (queue.add(task) === 'full' ? 'full' : 'taken');
   const sweepNow = async (first: boolean): Promise<SweepResult> => {
-    const enqueue = (task: Task) => (queue.add(task) === 'full' ? 'full' : 'taken');
-    const result = await sweep(first, { access, enqueue, log, signal: stopping.signal, started });
+    const result = await sweep(first, { access, enqueue, log, signal: stopping.signal, started, pause });
     ready = true;
     return result;
   };

@@ -1,6 +1,7 @@
 import { deliveries, installations, installedRepositories, redeliver, systemClock, type GitHub } from '../src/index.ts';
 import type { Access } from './access.ts';
 import type { Log } from './log.ts';
+import { concerns } from './subscribe.ts';
 import type { Task } from './task.ts';
 
 export interface SweepOptions {
@@ -10,6 +11,8 @@ export interface SweepOptions {
   signal: AbortSignal;
   /** When this process began to take webhooks in. */
   started: Date;
+  /** Milliseconds between two requests for redelivery. */
+  pause: number;
 }
 
 export interface SweepResult {
@@ -21,14 +24,14 @@ export interface SweepResult {
 const KEPT = 3 * 24 * 3_600_000;
 /** What was taken in so shortly before a start may have been lost with the process that took it; milliseconds. */
 const LOST = 10 * 60_000;
-/** Milliseconds between two requests for redelivery. */
-const POLITE = 1_000;
+/** A delivery that failed so often is left alone. */
+const MOST_ATTEMPTS = 3;
 const MOST_REDELIVERIES = 100;
 const MOST_REPOSITORIES = 2_000;
 
 /**
  * Compares what is with what should be, because the App remembers nothing: deliveries that failed are asked for again,
- * once each; so is, by the first sweep of a process, what its forerunner took in and perhaps never did; and every
+ * once each a sweep; so is, by the first sweep of a process, what its forerunner took in and perhaps never did; and every
  * repository's open pull requests are looked at for a missing plan check.
  */
 export async function sweep(first: boolean, options: SweepOptions): Promise<SweepResult> {
@@ -53,21 +56,24 @@ export async function sweep(first: boolean, options: SweepOptions): Promise<Swee
   return { redelivered, repositories };
 }
 
-async function redeliverLost(app: GitHub, first: boolean, { signal, started, log }: SweepOptions): Promise<number> {
+async function redeliverLost(app: GitHub, first: boolean, options: SweepOptions): Promise<number> {
+  const { signal, log, pause } = options;
+  const started = options.started.getTime();
   const found = await deliveries(app, new Date(Date.now() - KEPT));
-  const from = started.getTime() - LOST;
-  const lost = found.filter(({ arrived, redelivery, delivered_at }) => {
-    const at = Date.parse(delivered_at);
-    if (!arrived) return !redelivery;
-    return first && at >= from && at < started.getTime();
+  const lost = found.filter((delivery) => {
+    const matters = concerns(delivery);
+    if (!matters) return false;
+    if (!delivery.arrived) return delivery.attempts < MOST_ATTEMPTS;
+    const at = Date.parse(delivery.delivered_at);
+    return first && matters === 'once' && at >= started - LOST && at < started;
   });
   let asked = 0;
   // Oldest first: the order in which things happened.
-  for (const { id, guid } of lost.reverse().slice(0, MOST_REDELIVERIES)) {
+  for (const { id, guid, event } of lost.toReversed().slice(0, MOST_REDELIVERIES)) {
     signal.throwIfAborted();
-    if (asked > 0) await systemClock.delay(POLITE);
+    if (asked > 0) await systemClock.delay(pause);
     await redeliver(app, id);
-    log.debug({ delivery: guid }, 'asked for again');
+    log.debug({ delivery: guid, event }, 'asked for again');
     asked += 1;
   }
   return asked;

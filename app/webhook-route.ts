@@ -30,7 +30,8 @@ export function webhookRoute({ verify, receive }: WebhookRouteOptions) {
     if (body === 'too-large') return refuse(413, `the body is larger than ${LIMIT} bytes`);
     if (typeof signature !== 'string')
       return refuse(401, 'X-Hub-Signature-256 is missing: give the App a webhook secret');
-    if (!(await verify(body.text, signature))) return refuse(401, 'the signature is not that of our webhook secret');
+    if (!body.text || !signature || !(await verify(body.text, signature)))
+      return refuse(401, 'the signature is not that of our webhook secret');
     if (typeof guid !== 'string' || typeof event !== 'string')
       return refuse(400, 'X-GitHub-Delivery and X-GitHub-Event are needed');
     const payload = /^application\/json\b/i.test(request.headers['content-type'] ?? '') ? parse(body.text) : undefined;

@@ -6,7 +6,8 @@ interface WorkflowRunEvent extends FromRepository {
 }
 
 /** The workflow that `flotilla init` writes, and the only one that the App starts or watches. */
-export const WORKFLOW = '.github/workflows/flotilla.yml';
+export const WORKFLOW_FILE = 'flotilla.yml';
+export const WORKFLOW = `.github/workflows/${WORKFLOW_FILE}`;
 
 const BAD = ['failure', 'cancelled', 'timed_out', 'startup_failure'] as const;
 

@@ -1,12 +1,12 @@
 import type { GitHub } from '../../src/index.ts';
-import { WORKFLOW } from '../handlers/workflow-run.ts';
+import { WORKFLOW_FILE } from '../handlers/workflow-run.ts';
 import type { CommandTask } from '../task.ts';
 
 /** The hidden first line of an answer: says which comment it answers. */
 export const answerMarker = ({ comment }: Pick<CommandTask, 'comment'>): string =>
   `<!-- flotilla:answer-${comment} -->`;
 
-/** A webhook this late, in milliseconds, may be one that was worked on before: sent again, or after a restart. */
+/** A webhook this late, in milliseconds, may be one that was worked on before. */
 const LATE = 60_000;
 
 interface Comment {
@@ -21,9 +21,13 @@ interface Runs {
  * Whether a command was seen to before this process: `answered`, or begun and cut off, which gives the answer; undefined:
  * do it. What GitHub shows is the only memory.
  */
-export async function earlierTry(task: CommandTask, github: GitHub, page: string): Promise<string | undefined> {
+export async function earlierTry(
+  task: CommandTask,
+  github: GitHub,
+  { started, page }: { started: Date; page: string },
+): Promise<string | undefined> {
   const { place, issue, at, command } = task;
-  if (Date.now() - Date.parse(at) < LATE) return undefined;
+  if (Date.now() - Date.parse(at) < LATE && Date.parse(at) > started.getTime()) return undefined;
   const repository = { owner: place.owner, repo: place.repo };
   const { data: comments } = await github.request<Comment[]>(
     'GET /repos/{owner}/{repo}/issues/{issue_number}/comments',
@@ -37,9 +41,9 @@ export async function earlierTry(task: CommandTask, github: GitHub, page: string
 
   const { data } = await github.request<Runs>(
     'GET /repos/{owner}/{repo}/actions/workflows/{workflow_id}/runs',
-    { ...repository, workflow_id: WORKFLOW.split('/').at(-1), event: 'workflow_dispatch', created: `>=${at}` },
+    { ...repository, workflow_id: WORKFLOW_FILE, event: 'workflow_dispatch', per_page: 30 },
     { kind: 'run', permission: 'actions: read', allow: [404] },
   );
-  if (!data.workflow_runs?.some(({ actor }) => actor?.type === 'Bot')) return undefined;
+  if (!data.workflow_runs?.some(({ actor, created_at }) => actor?.type === 'Bot' && created_at >= at)) return undefined;
   return `The App was restarted while it saw to this. It may have been started: [look at the runs](${page}), and write the command again if not.`;
 }

@@ -27,7 +27,7 @@ interface Open {
 }
 
 /** The plans that are due in a repository: of open pull requests with a config whose head has no plan check of ours. */
-export async function duePlans(place: Place, appId: number, { access, signal }: Means): Promise<PlanTask[]> {
+export async function duePlans(place: Place, { access, appId, signal }: Means): Promise<PlanTask[]> {
   const github = access.repository(place, RIGHTS.sweep, signal);
   const { owner, repo } = place;
   const call = { kind: 'pull request', permission: 'pull-requests: read' };

@@ -1,5 +1,5 @@
 import { dispatchWorkflow, type GitHub } from '../../src/index.ts';
-import { WORKFLOW } from '../handlers/workflow-run.ts';
+import { WORKFLOW_FILE } from '../handlers/workflow-run.ts';
 import type { Place } from '../task.ts';
 import type { Chosen } from './choose-target.ts';
 
@@ -11,8 +11,6 @@ export interface Order {
   allow?: readonly string[] | undefined;
 }
 
-const FILE = WORKFLOW.slice(WORKFLOW.lastIndexOf('/') + 1);
-
 /** Has the repository's own workflow do what needs credentials. @throws UnsupportedError with the mend when it cannot be started */
 export async function dispatch(github: GitHub, { owner, repo }: Place, order: Order, chosen: Chosen): Promise<void> {
   const { command, resource, to, allow = [] } = order;
@@ -23,9 +21,9 @@ export async function dispatch(github: GitHub, { owner, repo }: Place, order: Or
     ...(to ? { to } : {}),
     ...(allow.length > 0 ? { allow: allow.join(' ') } : {}),
   };
-  await dispatchWorkflow(github, { owner, repo }, { workflow: FILE, ref: chosen.ref, inputs });
+  await dispatchWorkflow(github, { owner, repo }, { workflow: WORKFLOW_FILE, ref: chosen.ref, inputs });
 }
 
 /** Page of the workflow's runs. */
 export const runsPage = (serverUrl: string, { owner, repo }: Place): string =>
-  `${serverUrl}/${owner}/${repo}/actions/workflows/${FILE}`;
+  `${serverUrl}/${owner}/${repo}/actions/workflows/${WORKFLOW_FILE}`;

@@ -9,10 +9,7 @@ import { replan } from './replan.ts';
 import { runCommand } from './run-command.ts';
 
 /** Does one task; `enqueue` takes what follows from it. */
-export async function doTask(
-  task: Task,
-  means: Means & { appId: number; enqueue: (task: Task) => void },
-): Promise<void> {
+export async function doTask(task: Task, means: Means & { enqueue: (task: Task) => void }): Promise<void> {
   switch (task.kind) {
     case 'plan':
       return planCommit(task, means);
@@ -27,6 +24,6 @@ export async function doTask(
     case 'ended':
       return concludeEnded(task, means);
     case 'catch-up':
-      for (const due of await duePlans(task.place, means.appId, means)) means.enqueue(due);
+      for (const due of await duePlans(task.place, means)) means.enqueue(due);
   }
 }

@@ -1,6 +1,6 @@
 import { environmentsOf, publishFailure, readConfig, UnsupportedError, type GitHub } from '../../src/index.ts';
 import { RIGHTS } from '../access.ts';
-import { WORKFLOW } from '../handlers/workflow-run.ts';
+import { WORKFLOW, WORKFLOW_FILE } from '../handlers/workflow-run.ts';
 import { factsOf } from '../log.ts';
 import type { PushTask } from '../task.ts';
 import { dispatch } from './dispatch.ts';
@@ -27,7 +27,7 @@ export async function followPush(task: PushTask, { access, log, signal }: Means)
   const { place, branch, commit, byWorkflow } = task;
   const github = access.repository(place, RIGHTS.command, signal);
   const { hasConfig, hasWorkflow } = await present(github, task);
-  if (!hasConfig || (hasWorkflow && !byWorkflow)) return;
+  if (!hasConfig || (hasWorkflow && (!byWorkflow || (await isDispatched(github, task))))) return;
 
   const { ports, target } = engineFor(github, place, signal);
   const snapshot = await ports.store.read({ commit, environment: 'production' });
@@ -43,6 +43,23 @@ export async function followPush(task: PushTask, { access, log, signal }: Means)
       await publishFailure(error, 'apply', { commit, environment }, ports, target);
     }
   }
+}
+
+/** Whether a run was started for the commit already: this push may be told to us twice. */
+async function isDispatched(github: GitHub, { place, commit }: PushTask): Promise<boolean> {
+  const { data } = await github.request<{ total_count: number }>(
+    'GET /repos/{owner}/{repo}/actions/workflows/{workflow_id}/runs',
+    {
+      owner: place.owner,
+      repo: place.repo,
+      workflow_id: WORKFLOW_FILE,
+      event: 'workflow_dispatch',
+      head_sha: commit,
+      per_page: 1,
+    },
+    { kind: 'run', permission: 'actions: read', allow: [404] },
+  );
+  return (data.total_count ?? 0) > 0;
 }
 
 async function present(

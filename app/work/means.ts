@@ -7,5 +7,9 @@ export interface Means {
   /** Pages, e.g. `https://github.com`. */
   serverUrl: string;
   log: Log;
+  /** Number of the App: which checks are ours. */
+  appId: number;
+  /** When this process began: what is older may have been worked on before. */
+  started: Date;
   signal: AbortSignal;
 }

@@ -32,7 +32,8 @@ const NEEDED: Record<Work['name'], readonly Permission[]> = {
 /** Does what a comment asks for and answers it with one comment; twice for the same comment is as good as once. */
 export async function runCommand(task: CommandTask, means: Means): Promise<void> {
   const github = means.access.repository(task.place, RIGHTS.command, means.signal);
-  const earlier = await earlierTry(task, github, runsPage(means.serverUrl, task.place));
+  const { started, serverUrl } = means;
+  const earlier = await earlierTry(task, github, { started, page: runsPage(serverUrl, task.place) });
   if (earlier === 'answered') return;
   const answer = earlier ?? (await carryOut(task, github, means));
   if (answer === undefined) return;
@@ -65,7 +66,7 @@ async function carryOut(task: CommandTask, github: GitHub, means: Means): Promis
     const chosen = chooseTarget(fleet, environment, within);
     const { name, ...rest } = command;
     await dispatch(github, place, { command: name, ...rest }, chosen);
-    return started(name, chosen, runsPage(means.serverUrl, place));
+    return startedOn(name, chosen, runsPage(means.serverUrl, place));
   } catch (error) {
     means.signal.throwIfAborted();
     return failed(error, command.name);
@@ -94,7 +95,7 @@ async function plan(
     means.signal.throwIfAborted();
     return recorded(failed(error, 'plan'));
   }
-  return targets.map((target) => started('plan', target, runsPage(means.serverUrl, place))).join('\n');
+  return targets.map((target) => startedOn('plan', target, runsPage(means.serverUrl, place))).join('\n');
 }
 
 async function pullOf({ place, issue }: CommandTask, github: GitHub): Promise<Within & { headSha: string }> {
@@ -106,7 +107,11 @@ function refusalOf(name: Work['name'], permission: Permission): string {
   return `\`${name}\` needs ${needed} permission on this repository; yours is ${permission}. Nothing was done.`;
 }
 
-function started(name: Work['name'], { environment, ref }: { environment: string; ref: string }, page: string): string {
+function startedOn(
+  name: Work['name'],
+  { environment, ref }: { environment: string; ref: string },
+  page: string,
+): string {
   return `\`${name}\` of \`${environment}\` was started on \`${ref}\`: [see its run](${page}).`;
 }
 

@@ -13,6 +13,7 @@ export interface Delivery {
   /** HTTP status of our answer; 0 when there was none. */
   status_code: number;
   event: string;
+  action: string | null;
 }
 
 export interface Installation {
@@ -27,6 +28,8 @@ const CALL = { kind: 'app' };
 export interface Delivered extends Delivery {
   /** Whether any attempt since `since` got a 2xx. */
   arrived: boolean;
+  /** Attempts since `since`. */
+  attempts: number;
 }
 
 /**
@@ -47,8 +50,8 @@ export async function deliveries(github: GitHub, since: Date, limit = 5_000): Pr
       if (new Date(delivery.delivered_at) < since || seen++ === limit) return [...newest.values()];
       const arrived = delivery.status_code >= 200 && delivery.status_code < 300;
       const known = newest.get(delivery.guid);
-      if (known) known.arrived ||= arrived;
-      else newest.set(delivery.guid, { ...delivery, arrived });
+      if (known) Object.assign(known, { arrived: known.arrived || arrived, attempts: known.attempts + 1 });
+      else newest.set(delivery.guid, { ...delivery, arrived, attempts: 1 });
     }
     cursor = /[?&]cursor=([^&>]+)[^>]*>; rel="next"/.exec(headers['link'] ?? '')?.[1];
   } while (cursor);

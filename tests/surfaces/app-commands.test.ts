@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'vitest';
+import { commandIn } from '../../app/handlers/slash-command.ts';
+
+describe('slash commands', () => {
+  test.each([
+    ['/flotilla plan', { name: 'plan', environment: undefined }],
+    ['/flotilla', { name: 'help' }],
+    ['/flotilla help', { name: 'help' }],
+    ['Looks good.\n\n/flotilla apply --env staging\nThank you', { name: 'apply', environment: 'staging', allow: [] }],
+    ['/flotilla apply --env=staging\r\n', { name: 'apply', environment: 'staging', allow: [] }],
+    [
+      '/flotilla apply --allow mass-change --allow delete-protected=database/main',
+      { name: 'apply', environment: undefined, allow: ['mass-change', 'delete-protected=database/main'] },
+    ],
+    [
+      '/flotilla rollback service/api --to 4f2a',
+      { name: 'rollback', environment: undefined, allow: [], resource: 'service/api', to: '4f2a' },
+    ],
+    ['/flotilla destroy --env preview-7', { name: 'destroy', environment: 'preview-7', allow: [] }],
+    ['/flotilla unlock', { name: 'unlock', environment: undefined }],
+    ['```\n/flotilla destroy\n```\n/flotilla help', { name: 'help' }],
+    ['````\n```\n/flotilla destroy\n````\n/flotilla help', { name: 'help' }],
+  ])('%j', (body, command) => expect(commandIn(body)).toEqual(command));
+
+  test.each([
+    'Try /flotilla plan',
+    '> /flotilla apply',
+    '    /flotilla apply',
+    ' /flotilla apply',
+    '```\n/flotilla apply\n```',
+    '~~~sh\n/flotilla apply\n~~~',
+    '```\n/flotilla apply',
+    '> ```\n/flotilla apply\n> ```',
+    '<!-- \n/flotilla apply\n-->',
+    '<!--\n/flotilla apply',
+    '/flotillaplan',
+    '/flotilla-test plan',
+    '/flotilla/plan',
+    '/Flotilla plan',
+    '',
+  ])('no command: %j', (body) => expect(commandIn(body)).toBeUndefined());
+
+  test.each([
+    ['/flotilla deploy', 'there is no command `deploy`'],
+    ['/flotilla constructor', 'there is no command `constructor`'],
+    ['/flotilla `@everyone`', 'there is no command `everyone`'],
+    ['/flotilla plan --allow mass-change', '`plan` takes no `--allow`'],
+    ['/flotilla apply --force', '`apply` takes no `--force`'],
+    ['/flotilla apply --env', '`--env` needs a value'],
+    ['/flotilla apply --env --allow foreign', '`--env` needs a value'],
+    ['/flotilla apply --env a --env b', '`--env` is given twice'],
+    ['/flotilla apply --env ${{secrets}}', '`${{secrets}}` is no name of an environment'],
+    ['/flotilla apply --allow everything', 'there is no guard `everything`'],
+    ['/flotilla apply production', '`apply` does not know what to do with `production`'],
+    ['/flotilla rollback', '`rollback` needs the resource, such as `service/api`'],
+    ['/flotilla rollback api', '`rollback` needs the resource, such as `service/api`'],
+    ['/flotilla plan\n/flotilla apply', 'a comment holds one command; write the others in comments of their own'],
+  ])('a mistake: %j', (body, message) => expect(commandIn(body)).toEqual({ name: 'mistake', message }));
+});
