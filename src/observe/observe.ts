@@ -1,4 +1,4 @@
-import { ConflictError, failureOf } from '../model/errors.ts';
+import { ConflictError, failureOf, TransientError } from '../model/errors.ts';
 import { instanceId, type Placement } from '../model/graph.ts';
 import type { Observation, Observed } from '../model/observation.ts';
 import { parseAddress, type Address, type Kind } from '../model/resource.ts';
@@ -16,7 +16,7 @@ export interface ObserveInput {
   retry: RetryOptions;
 }
 
-/** Asks every account that holds or shall hold something, one listing a kind. An account that cannot answer is unread, not empty. */
+/** Asks every account that holds or shall hold something, one listing a kind. An account that cannot answer is unread, not empty. TransientError when interrupted. */
 export async function observe(input: ObserveInput): Promise<Observation> {
   const observation: Observation = { basis: 'live', instances: new Map(), foreign: new Map(), unread: new Map() };
   await Promise.all(
@@ -33,6 +33,13 @@ export async function observe(input: ObserveInput): Promise<Observation> {
       }
     }),
   );
+  // What was not asked because we were told to stop is no news of a provider.
+  const { signal } = input.retry;
+  if (signal.aborted)
+    throw new TransientError('interrupted while the providers were asked', {
+      cause: signal.reason,
+      mend: 'nothing was changed; run it again',
+    });
   return observation;
 }
 

@@ -26,9 +26,14 @@ export async function awaitTurn({
   isRunAlive,
   patienceSeconds = 3600,
 }: Turn): Promise<void> {
+  // A pause may be longer than a cancelled run has left.
+  const interrupted = new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
   const until = clock.now().getTime() + patienceSeconds * 1000;
   for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE)) {
-    await clock.delay(pause * (0.5 + clock.random()));
+    await Promise.race([clock.delay(pause * (0.5 + clock.random())), interrupted]);
     if (signal.aborted)
       throw new ConflictError(`interrupted while waiting for ${environment}`, {
         mend: 'nothing was changed; run it again',
