@@ -33,7 +33,7 @@ describe('action.yml', () => {
     const job = await runSteps(
       `
 ${USES.replace('- ', '- id: f\n  ')}
-  with: { allow: '\${{ github.event.evil }}', plan-hash: abc, working-directory: infra }
+  with: { allow: '\${{ github.event.evil }}', plan-hash: abc }
 - run: echo "\${{ steps.f.outputs.changes }} \${{ steps.f.outputs.plan-hash }}" && ls`,
       { payload: { evil } },
       { actions },
@@ -41,13 +41,11 @@ ${USES.replace('- ', '- id: f\n  ')}
     expect(printed(job, 1).trimEnd().split('\n')).toEqual([
       `INPUT_ALLOW=${evil}`,
       'INPUT_COMMAND=auto',
-      'INPUT_CONFIG=',
       'INPUT_ENVIRONMENT=',
       'INPUT_PLAN_HASH=abc',
       'INPUT_RESOURCE=',
       'INPUT_TO=',
       'INPUT_TOKEN=***',
-      'INPUT_WORKING_DIRECTORY=infra',
     ]);
     expect(printed(job, 2)).toBe('3 abc\n');
   });
