@@ -62,7 +62,8 @@ async function prepare(request: Request, ports: Ports) {
     drift: drift(connections, graph, snapshot.commit),
     warnings: [],
   });
-  return { plan, config, graph, placement, observation, recorded, connections, restore, state: snapshot.state };
+  const { redeploy } = request;
+  return { plan, graph, placement, observation, recorded, connections, restore, redeploy, state: snapshot.state };
 }
 
 /** What would change, and nothing else: the providers are only read. */

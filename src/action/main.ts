@@ -8,6 +8,7 @@ import {
   gitSources,
   ISSUES,
   openGitHub,
+  parseAddress,
   parseAllow,
   repositoryName,
   systemClock,
@@ -15,9 +16,10 @@ import {
   UnsupportedError,
   workflowCommands,
   workflowRun,
+  type Address,
   type Progress,
 } from '../index.ts';
-import { taskOf, type RunnerEvent } from './event.ts';
+import { taskOf, type RunnerEvent, type Task } from './event.ts';
 import { maskCommands, writeOutputs, writeSummary } from './runner-files.ts';
 import { runTask } from './run-task.ts';
 
@@ -92,7 +94,7 @@ async function main(): Promise<number> {
   ports.vault.learn(token);
   const url = `${env['GITHUB_SERVER_URL'] ?? 'https://github.com'}/${fullName}/actions/runs/${env['GITHUB_RUN_ID']}`;
 
-  const choices = { allow, redeploy: new Set<never>(), expected: input('PLAN_HASH') } as const;
+  const choices = { allow, redeploy: redeployed(task, resource), expected: input('PLAN_HASH') };
   const result = await runTask(task, choices, ports, { github, repository, run, url });
 
   // The runner hides secrets by itself where it knows them; these are all that this run has seen.
@@ -106,6 +108,14 @@ async function main(): Promise<number> {
   }
   await writeOutputs(files, outputs);
   return result.exit;
+}
+
+/** An apply that names a resource deploys it again although nothing changed, as after a secret's value did. */
+function redeployed(task: Task, resource: string | undefined): Set<Address> {
+  if (resource === undefined || task.command !== 'apply' || task.intent.kind !== 'converge') return new Set();
+  if (!parseAddress(resource))
+    throw new UnsupportedError(`"${resource}" is no resource`, { mend: 'give resource: service/NAME' });
+  return new Set([resource as Address]);
 }
 
 function progressLine(progress: Progress): string {

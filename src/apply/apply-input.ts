@@ -38,6 +38,8 @@ export interface ApplyInput {
   /** Secret values, and the mask over all that this run knows. */
   vault: SecretValues;
   sources: SourceFolders;
+  /** Resources to deploy again although nothing changed. */
+  redeploy: ReadonlySet<Address>;
   /** The deployment that a rollback puts back, instead of what the config says. */
   restore: Restore | undefined;
   /** Every output known in this process, secret ones included; filled while steps succeed. Never leaves the process. */

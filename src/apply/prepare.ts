@@ -1,6 +1,6 @@
 import { ConflictError, CredentialError } from '../model/errors.ts';
 import type { Assignment, DesiredResource } from '../model/graph.ts';
-import { instanceHash, resolve } from '../model/resolve.ts';
+import { generationOf, instanceHash, resolve } from '../model/resolve.ts';
 import type { Plan, Step } from '../model/plan.ts';
 import type { Deployment, InstanceState } from '../model/state.ts';
 import { fillDeep } from '../model/template.ts';
@@ -48,7 +48,8 @@ function wanted(
   before?: InstanceState,
 ): Prepared {
   const resolved = resolve(resource, (address) => input.outputs.get(address));
-  const hash = instanceHash(resource, assignment, resolved);
+  const generation = generationOf(before, input.redeploy.has(resource.address));
+  const hash = instanceHash(resource, assignment, resolved, generation);
   const spec = reveal(input, resource.spec);
   const content = {
     spec: resource.spec,
@@ -57,7 +58,10 @@ function wanted(
   };
   return {
     desired: desired(input, resource, assignment, spec, hash, resource.source),
-    recordAs: (observed, at) => instance(observed, assignment, content, hash, at, input.plan.commit, before),
+    recordAs: (observed, at) => ({
+      ...instance(observed, assignment, content, hash, at, input.plan.commit, before),
+      ...(generation > 0 ? { generation } : {}),
+    }),
   };
 }
 
@@ -75,6 +79,7 @@ function earlier(
     desired: desired(input, resource, assignment, reveal(input, spec), hash, source),
     recordAs: (observed, at) => ({
       ...instance(observed, assignment, content, hash, at, commit, before),
+      ...(before?.generation ? { generation: before.generation } : {}),
       ...(before?.hash && before.hash !== hash ? { heldBack: before.hash } : {}),
     }),
   };

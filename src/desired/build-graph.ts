@@ -1,7 +1,7 @@
 import type { Config, ResourceConfig } from '../model/config.ts';
 import { ConfigError, type Problem } from '../model/errors.ts';
 import type { DesiredResource, Graph } from '../model/graph.ts';
-import { closest } from '../model/closest.ts';
+import { suggester } from '../model/closest.ts';
 import {
   address,
   KINDS,
@@ -30,14 +30,16 @@ export function buildGraph({ config, environment, resources, tree }: DesiredInpu
   const known = new Set<Address>();
   for (const kind of KINDS) for (const name of Object.keys(resources[kind])) known.add(address(kind, name));
 
+  const suggest = suggester(known);
+
   const nodes: DesiredResource[] = [];
   for (const kind of KINDS) {
     for (const [name, resource] of Object.entries(resources[kind])) {
       const path = `${SECTION[kind]}.${name}`;
       const problem = (at: string, message: string, hint?: string) =>
-        problems.push({ position: config.position(at), path: at, message, ...(hint ? { hint } : {}) });
+        problems.push({ position: config.position(at, environment), path: at, message, ...(hint ? { hint } : {}) });
       const { replicas, ...spec } = resource.spec;
-      const { dependsOn, secrets, templated } = references(spec, path, address(kind, name), known, problem);
+      const { dependsOn, secrets, templated } = references(spec, path, address(kind, name), known, suggest, problem);
       const source = sourceOf(spec, tree, path, problem);
       nodes.push({
         address: address(kind, name),
@@ -51,7 +53,9 @@ export function buildGraph({ config, environment, resources, tree }: DesiredInpu
         templated,
         secrets,
         ...(source ? { source } : {}),
-        position: config.position(path),
+        get position() {
+          return config.position(path, environment);
+        },
       });
     }
   }
@@ -71,7 +75,14 @@ export function buildGraph({ config, environment, resources, tree }: DesiredInpu
 
 type Report = (at: string, message: string, hint?: string) => void;
 
-function references(spec: JsonObject, path: string, self: Address, known: ReadonlySet<Address>, problem: Report) {
+function references(
+  spec: JsonObject,
+  path: string,
+  self: Address,
+  known: ReadonlySet<Address>,
+  suggest: (word: string) => string | undefined,
+  problem: Report,
+) {
   const dependsOn = new Set<Address>();
   const secrets = new Set<string>();
   let templated = false;
@@ -90,7 +101,7 @@ function references(spec: JsonObject, path: string, self: Address, known: Readon
         );
       else if (reference.address === self) problem(where, `"${shown}" refers to the resource that it stands in`);
       else if (!known.has(reference.address)) {
-        const near = closest(reference.address, known);
+        const near = suggest(reference.address);
         problem(
           where,
           `"${shown}" names ${reference.address}, which this environment does not have`,

@@ -10,6 +10,12 @@ export function closest(word: string, candidates: Iterable<string>): string | un
   return best;
 }
 
+/** `closest` for the first few words that are asked about: each costs a look at every candidate. */
+export function suggester(candidates: Iterable<string>, most = 10): (word: string) => string | undefined {
+  let left = most;
+  return (word) => (left-- > 0 ? closest(word, candidates) : undefined);
+}
+
 /** Edits between two words, a swap of neighbours being one (optimal string alignment). */
 function distance(a: string, b: string): number {
   let before: number[] = [];

@@ -1,6 +1,7 @@
 import { digest } from './canonical.ts';
 import type { Assignment, DesiredResource } from './graph.ts';
 import { OUTPUTS, type Address, type JsonObject } from './resource.ts';
+import type { InstanceState } from './state.ts';
 import { fillDeep, type Reference } from './template.ts';
 
 /** A spec with the references filled that may be known and shown. Secrets and secret outputs stay templates. */
@@ -35,12 +36,23 @@ export function resolve(
   return { spec, references, pending: [...pending] };
 }
 
+/** How often an instance was deployed again although nothing changed; one more when that is asked for now. */
+export function generationOf(instance: InstanceState | undefined, redeploy: boolean): number {
+  return (instance?.generation ?? 0) + (redeploy ? 1 : 0);
+}
+
 /** What a provider marks an instance with: two instances with the same hash are the same. */
-export function instanceHash(resource: DesiredResource, assignment: Assignment, resolved: Resolved): string {
+export function instanceHash(
+  resource: DesiredResource,
+  assignment: Assignment,
+  resolved: Resolved,
+  generation: number,
+): string {
   return digest({
     spec: resolved.spec,
     source: resource.source?.tree,
     region: assignment.region,
     replicas: assignment.replicas,
+    generation: generation || undefined,
   });
 }

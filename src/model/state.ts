@@ -57,6 +57,8 @@ export interface InstanceState {
   phase: Phase;
   /** Newest first, at most ten: what `rollback` can go back to. */
   deployments: Deployment[];
+  /** How often it was deployed again although nothing changed; absent for never. */
+  generation?: number;
   /** Set by a rollback: the hash that was rolled back from, so that the next apply of the same config does not undo it. */
   heldBack?: string;
   /** Write-ahead: set before the provider is called, cleared with the outcome. */

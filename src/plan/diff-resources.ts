@@ -1,7 +1,7 @@
 import { instanceId, type Assignment, type DesiredResource } from '../model/graph.ts';
 import type { Observed } from '../model/observation.ts';
 import type { Action, Block, Change, Notice, Step } from '../model/plan.ts';
-import { instanceHash, resolve, type Resolved } from '../model/resolve.ts';
+import { generationOf, instanceHash, resolve, type Resolved } from '../model/resolve.ts';
 import { parseAddress, STATEFUL, type Address } from '../model/resource.ts';
 import type { InstanceState, Restore } from '../model/state.ts';
 import { diffValues } from './diff-values.ts';
@@ -55,12 +55,13 @@ function judge(input: PlanInput, resource: DesiredResource, assignment: Assignme
   const observed = observation.instances.get(id);
   if (!observed) return appearance(resource, assignment, resolved, instances, instance);
 
-  const hash = instanceHash(resource, assignment, resolved);
+  const redeploy = input.redeploy.has(resource.address);
+  const hash = instanceHash(resource, assignment, resolved, generationOf(instance, redeploy));
   const known = observed.hash ?? instance?.hash ?? null;
   if (known === hash && resolved.pending.length === 0 && instance?.heldBack === undefined) {
     if (!isRecorded(instance))
       return { action: 'adopt', because: 'found at the provider, not in the record', diff: [] };
-  } else if (instance?.heldBack === hash && !input.redeploy.has(resource.address)) {
+  } else if (instance?.heldBack === hash) {
     return {
       message: `${resource.address} stays at the version it was rolled back to; this version was rolled back from. Push a change, or apply with --redeploy ${resource.address}`,
       position: resource.position,
@@ -76,7 +77,7 @@ function judge(input: PlanInput, resource: DesiredResource, assignment: Assignme
     resolved,
     changed: known !== hash,
     observed,
-    redeploy: input.redeploy.has(resource.address),
+    redeploy,
   });
   if (!because) return 'unchanged';
   return { action: diff.some(({ replaces }) => replaces) ? 'replace' : 'update', because, diff };
@@ -112,10 +113,11 @@ function whyUpdate(facts: {
   if (resolved.pending.length > 0) return `${resolved.pending.join(', ')} will have new outputs`;
   if (changed && edits.some(({ path }) => path !== 'source')) return 'the config changed';
   if (changed && edits.length > 0) return 'its files changed';
+  if (redeploy) return 'asked for';
   if (changed) return 'the provider has another version than the record';
   if (drift.length > 0) return 'it was changed at the provider';
   if (observed.phase === 'failed' || observed.phase === 'removed') return `it is ${observed.phase} at the provider`;
-  return redeploy ? 'asked for' : undefined;
+  return undefined;
 }
 
 function specChanges(

@@ -44,7 +44,7 @@ export function applied(
     const instances: Record<string, InstanceState> = {};
     for (const assignment of placement.get(node.address) ?? []) {
       const resolved = resolve(node, outputs);
-      const hash = instanceHash(node, assignment, resolved);
+      const hash = instanceHash(node, assignment, resolved, 0);
       const facts = { id: `id-${node.address}`, hash, phase: 'live' as const, outputs: outputs(node.address) };
       const { spec } = node;
       const { references } = resolved;

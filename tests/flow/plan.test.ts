@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Step } from '../../src/model/plan.ts';
 import { waves } from '../../src/model/plan.ts';
+import { instanceHash, resolve } from '../../src/model/resolve.ts';
 import { parseAllow } from '../../src/plan/guards.ts';
 import { makePlan } from '../../src/plan/make-plan.ts';
 import { allAt, applied, graphOf, planInput, resource } from './fleet.ts';
@@ -206,4 +207,23 @@ describe('what stands in the way', () => {
   test('words that are no guard are told', () => {
     expect(parseAllow(['delete-protected', 'everything']).unknown).toEqual(['everything']);
   });
+});
+
+test('deployed again because it was asked for: another hash, so that providers see a new version; then quiet again', () => {
+  const before = applied(graphOf(api));
+  const asked = planInput(graphOf(api), { ...before, redeploy: new Set(['service/api']) });
+  expect(makePlan(asked).steps).toMatchObject([{ action: 'update', because: 'asked for', diff: [] }]);
+  const instance = before.recorded.resources.get('service/api')?.instances['one'];
+  const observed = before.observation.instances.get('service/api@one');
+  if (!instance || !observed) throw new Error('not applied');
+  const hash = instanceHash(
+    api,
+    { provider: 'one', replicas: 1, because: '' },
+    resolve(api, () => undefined),
+    1,
+  );
+  expect(hash).not.toBe(instance.hash);
+  Object.assign(instance, { hash, generation: 1 });
+  observed.hash = hash;
+  expect(makePlan(planInput(graphOf(api), before)).steps).toEqual([]);
 });
