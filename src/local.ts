@@ -4,7 +4,10 @@ import { gitStore } from './record/git-store.ts';
 import { isLocalRunAlive, localRun } from './record/local-run.ts';
 
 /** Ports for a repository on this machine: config from the work tree, state on a local branch. `root` is the repository's folder. */
-export async function openLocal(cwd: string, world: World & { branch?: string | undefined }): Promise<Ports & { root: string }> {
+export async function openLocal(
+  cwd: string,
+  world: World & { branch?: string | undefined },
+): Promise<Ports & { root: string }> {
   const store = await gitStore({ root: cwd, ...(world.branch ? { branch: world.branch } : {}) });
   const actor = world.env['USER'] ?? world.env['USERNAME'] ?? 'someone';
   const run = { run: await localRun(), actor };

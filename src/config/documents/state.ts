@@ -7,6 +7,7 @@ const lease = about(
   z.strictObject({
     run: about(z.string(), 'github:<run id>/<attempt> or local:<host>:<pid>:<start>'),
     token: optional(z.string(), 'tells holders with the same run apart'),
+    commits: optional(z.array(z.string()), 'commits with checks that the run may leave in progress when it dies'),
     actor: z.string(),
     acquired: time,
     expires: time,
@@ -52,6 +53,7 @@ const instance = z.strictObject({
   outputs: about(texts, 'outputs that are not secret'),
   phase: z.enum(PHASES),
   deployments: about(z.array(deployment), 'newest first, at most ten: what rollback can go back to'),
+  generation: optional(z.int(), 'how often it was deployed again although nothing changed'),
   heldBack: optional(z.string(), 'hash that was rolled back from, so that the same config does not undo the rollback'),
   intent: optional(
     z.strictObject({ action, run: z.string(), at: time }),
