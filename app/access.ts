@@ -11,6 +11,8 @@ export const RIGHTS = {
   plan: { contents: 'read', checks: 'write' },
   /** For what people ask for: answering, dispatching, telling. */
   command: { contents: 'read', actions: 'write', checks: 'write', issues: 'write', pull_requests: 'read' },
+  /** To ask which repositories there are. */
+  list: { metadata: 'read' },
   sweep: { contents: 'read', checks: 'read', pull_requests: 'read' },
 } as const satisfies Record<string, Rights>;
 

@@ -1,5 +1,5 @@
 import { deliveries, installations, installedRepositories, redeliver, systemClock, type GitHub } from '../src/index.ts';
-import type { Access } from './access.ts';
+import { RIGHTS, type Access } from './access.ts';
 import type { Log } from './log.ts';
 import { concerns } from './subscribe.ts';
 import type { Task } from './task.ts';
@@ -43,7 +43,7 @@ export async function sweep(first: boolean, options: SweepOptions): Promise<Swee
     if (suspended_at !== null) continue;
     // One installation in trouble does not keep the others waiting.
     try {
-      for (const place of await installedRepositories(access.installation(id, {}, signal))) {
+      for (const place of await installedRepositories(access.installation(id, RIGHTS.list, signal))) {
         if (repositories++ >= MOST_REPOSITORIES) break;
         if (enqueue({ kind: 'catch-up', place: { installation: id, ...place } }) === 'full') break;
       }

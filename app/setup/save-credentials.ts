@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { appendFile, chmod } from 'node:fs/promises';
 
 /** What GitHub answers when a manifest becomes an App. */
 export interface Registered {
@@ -10,12 +10,14 @@ export interface Registered {
   webhook_secret: string | null;
 }
 
-/** Writes a file that Node reads as environment variables, for its owner alone. @throws when there is one already */
+/** Adds them to a file that Node reads as environment variables, and keeps that for its owner alone. */
 export async function saveCredentials(file: string, { id, pem, webhook_secret }: Registered): Promise<void> {
   const lines = [
     `APP_ID=${id}`,
     `WEBHOOK_SECRET=${webhook_secret ?? ''}`,
     `PRIVATE_KEY="${pem.trim().replaceAll('\n', '\\n')}"`,
   ];
-  await writeFile(file, `${lines.join('\n')}\n`, { mode: 0o600, flag: 'wx' });
+  // GitHub tells the key once: whatever stands in the file is kept, and so is this.
+  await appendFile(file, `\n${lines.join('\n')}\n`, { mode: 0o600 });
+  await chmod(file, 0o600);
 }

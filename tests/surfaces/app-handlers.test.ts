@@ -88,12 +88,13 @@ describe('check_run', () => {
   test('others’ checks', () => expect(onCheckRun(event('lint', 'rerequested'))).toEqual([]));
 });
 
+const pullOf = (number: number, sha: string) => ({ number, head: { ref: 'more', sha }, base: { ref: 'main' } });
+
 test('check_suite: all open pull requests of the commit', () => {
-  const pull = (number: number, sha: string) => ({ number, head: { ref: 'more', sha }, base: { ref: 'main' } });
   const check_suite = {
     head_sha: 'c0',
     head_branch: 'more',
-    pull_requests: [pull(3, 'c0'), null, pull(4, 'c1'), pull(5, 'c0')],
+    pull_requests: [pullOf(3, 'c0'), null, pullOf(4, 'c1'), pullOf(5, 'c0')],
   };
   expect(onCheckSuite({ ...from, check_suite })).toMatchObject([{ pull: 3 }, { pull: 5 }]);
 });

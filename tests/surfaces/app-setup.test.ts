@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
@@ -46,6 +46,8 @@ test('the page registers the App, and what comes back starts it', async () => {
     public: false,
   });
 
+  const file = join(folder, '.env');
+  await writeFile(file, 'SWEEP_MINUTES=7');
   // GitHub shows the manifest, and sends the browser back with a code.
   const back = new URL('/setup', setup.url);
   back.searchParams.set('code', github.offerManifest(manifest));
@@ -53,12 +55,12 @@ test('the page registers the App, and what comes back starts it', async () => {
   const done = await fetch(back);
   expect([done.status, await done.text()]).toMatchObject([200, expect.stringContaining('is registered')]);
 
-  const file = join(folder, '.env');
   expect((await stat(file)).mode & 0o777).toBe(0o600);
-  const { credentials } = readSettings(parseEnv(await readFile(file, 'utf8')) as Record<string, string>);
+  const { credentials, sweepEvery } = readSettings(parseEnv(await readFile(file, 'utf8')) as Record<string, string>);
   const app = github.state.apps.get(credentials?.appId ?? 0);
   expect(app).toMatchObject({ name: 'Flotilla', webhookSecret: credentials?.webhookSecret });
   expect(credentials?.privateKey).toBe(app?.privateKey.trim());
+  expect(sweepEvery).toBe(7);
   // Loaded again, it only says so.
   expect((await fetch(back)).status).toBe(200);
 });
