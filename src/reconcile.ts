@@ -14,6 +14,7 @@ import { makePlan } from './plan/make-plan.ts';
 import type { Ports } from './ports.ts';
 import { awaitTurn } from './record/await-turn.ts';
 import { foldState } from './record/fold.ts';
+import { isSettled } from './record/record-steps.ts';
 import { openRecorder } from './record/recorder.ts';
 import { withIntent, type Request } from './request.ts';
 
@@ -80,15 +81,16 @@ export async function apply(
   const { clock, store, signal, onProgress } = ports;
   for (let { known } = request; ; known = undefined) {
     const prepared = await prepare({ ...request, known }, ports);
-    const { plan, graph, state } = prepared;
+    const { plan, graph, state, recorded } = prepared;
     const outputs = knownOutputs(prepared, ports.vault);
     if (plan.blocks.length > 0) return untouched(plan, 'blocked', outputs);
-    if (plan.steps.length === 0) return untouched(plan, plan.unread.length > 0 ? 'failed' : 'unchanged', outputs);
+    const facts = new Map(graph.resources.map(({ address, protect, dependsOn }) => [address, { protect, dependsOn }]));
+    if (plan.steps.length === 0 && plan.unread.length > 0) return untouched(plan, 'failed', outputs);
+    if (plan.steps.length === 0 && isSettled(recorded, facts)) return untouched(plan, 'unchanged', outputs);
     requireSecrets(plan, graph, ports.vault);
     if (!(await watch.approve(plan))) return untouched(plan, 'blocked', outputs);
 
     // The right to apply and the intents of the first wave are one commit.
-    const facts = new Map(graph.resources.map(({ address, protect, dependsOn }) => [address, { protect, dependsOn }]));
     const recorder = openRecorder({ ...ports, ...ports.run, ...clock, clock: clock.now, state, plan, facts });
     const begun = await recorder.begin(waves(plan.steps)[0] ?? []);
     if (begun === 'moved') continue;

@@ -61,6 +61,10 @@ function judge(input: PlanInput, resource: DesiredResource, assignment: Assignme
   if (known === hash && resolved.pending.length === 0 && instance?.heldBack === undefined) {
     if (!isRecorded(instance))
       return { action: 'adopt', because: 'found at the provider, not in the record', diff: [] };
+    if (instance?.intent || instance?.hash !== hash)
+      return { action: 'adopt', because: 'an earlier run made it so and did not record it', diff: [] };
+    if (instance?.hash !== hash || instance.intent)
+      return { action: 'adopt', because: 'an earlier run did this and could not record it', diff: [] };
   } else if (instance?.heldBack === hash) {
     return {
       message: `${resource.address} stays at the version it was rolled back to; this version was rolled back from. Push a change, or apply with --redeploy ${resource.address}`,

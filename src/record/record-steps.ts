@@ -1,7 +1,7 @@
 import type { Action, Step } from '../model/plan.ts';
 import type { ResourceFacts, StepRecord } from '../model/recorder.ts';
 import type { Address } from '../model/resource.ts';
-import { STATE_FORMAT, type InstanceState, type ResourceState } from '../model/state.ts';
+import { STATE_FORMAT, type InstanceState, type RecordedState, type ResourceState } from '../model/state.ts';
 
 /** Longest error text that is remembered of a step, in characters. */
 const ERROR_LENGTH = 2_000;
@@ -59,6 +59,33 @@ export function recordFacts(
     const fact = facts.get(address);
     if (resource && fact) resources.set(address, { ...resource, protect: fact.protect, dependsOn: fact.dependsOn });
   }
+}
+
+/** Whether an apply without steps would leave the record as it is: nothing failed before, and what the config says besides is known. */
+export function isSettled(
+  { environment, resources }: RecordedState,
+  facts: ReadonlyMap<Address, ResourceFacts>,
+): boolean {
+  if (environment && environment.outcome !== 'succeeded' && environment.outcome !== null) return false;
+  return [...resources.values()].every((resource) => !isBehind(resource, facts.get(resource.address)));
+}
+
+/** After an apply that succeeded: no old error stays, and every fact is up to date. Gives the addresses that it touched. */
+export function settle(resources: Resources, facts: ReadonlyMap<Address, ResourceFacts>): Set<Address> {
+  const behind = [...resources.values()].filter((resource) => isBehind(resource, facts.get(resource.address)));
+  for (const resource of behind) {
+    const instances = Object.entries(resource.instances).map(([account, { error: _, ...instance }]) => [
+      account,
+      instance,
+    ]);
+    resources.set(resource.address, { ...resource, instances: Object.fromEntries(instances) });
+  }
+  return new Set(behind.map(({ address }) => address));
+}
+
+function isBehind({ instances, protect, dependsOn }: ResourceState, fact: ResourceFacts | undefined): boolean {
+  const differs = fact !== undefined && (fact.protect !== protect || fact.dependsOn.join() !== dependsOn.join());
+  return differs || Object.values(instances).some(({ error }) => error !== undefined);
 }
 
 const blank = (address: Address): ResourceState => ({

@@ -9,7 +9,7 @@ import { foldEnvironment, foldState } from './fold.ts';
 import { Heartbeat, type Schedule } from './heartbeat.ts';
 import { appendEvents, includesEvent } from './journal.ts';
 import { expiry, newLease, standing, type IsRunAlive } from './lease.ts';
-import { recordFacts, recordIntents, recordOutcomes } from './record-steps.ts';
+import { recordFacts, recordIntents, recordOutcomes, settle } from './record-steps.ts';
 import { runEvents } from './run-events.ts';
 import { environmentPath, README, resourcePath } from './state-paths.ts';
 import type { StateSnapshot, Store } from './store.ts';
@@ -134,7 +134,7 @@ class LeasedRecorder implements Recorder {
     const events = [...this.#events.ended(done), this.#events.finished(result)];
     await this.#write({
       headline: `${plan.environment}: apply ${result}`,
-      resources: this.#touch(done, []),
+      resources: this.#touch(done, [], result === 'succeeded'),
       events,
       environment: (environment) => ({
         ...environment,
@@ -222,11 +222,12 @@ class LeasedRecorder implements Recorder {
     return { ...environment, lease: lease && { ...lease, expires: expiry(this.#options.clock(), this.#seconds) } };
   }
 
-  #touch(done: StepRecord[], next: Step[]): Map<string, string | null> {
+  #touch(done: StepRecord[], next: Step[], settled = false): Map<string, string | null> {
     const { plan, run, clock, facts } = this.#options;
     const { resources } = this.#recorded;
     const touched = recordOutcomes(resources, done);
     for (const address of recordIntents(resources, next, run, clock().toISOString())) touched.add(address);
+    if (settled) for (const address of settle(resources, facts)) touched.add(address);
     recordFacts(resources, touched, facts);
     return new Map(
       [...touched].map((address) => {

@@ -48,6 +48,15 @@ async function runUntilKilled(folder: string, arm: (kill: () => void) => void): 
   return new Promise((resolve) => child.on('exit', (_code, signal) => resolve(signal)));
 }
 
+/** Files of the record that still say that something is about to be done. */
+const openIntents = (folder: string): string[] => {
+  try {
+    return git(folder, 'grep', '-l', '"intent":', 'flotilla').trim().split('\n');
+  } catch {
+    return [];
+  }
+};
+
 const journal = (folder: string): string => {
   try {
     return git(folder, 'show', `flotilla:production/events/${new Date().toISOString().slice(0, 7)}.ndjson`);
@@ -94,6 +103,7 @@ test('killed at every call to the provider, then run again: everything there, no
         ...(cloud.resources.size === RESOURCES ? [] : [`${cloud.resources.size} resources`]),
         ...(after.steps.length === 0 ? [] : [`${after.steps.length} steps are left`]),
         ...journalFaults(left, journal(folder)),
+        ...openIntents(folder),
         ...(events.at(-1)?.kind === 'apply.finished' ? [] : ['the journal has no end']),
         ...(git(folder, 'show', 'flotilla:production/environment.json').includes('"lease": null')
           ? []

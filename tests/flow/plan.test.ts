@@ -227,3 +227,12 @@ test('deployed again because it was asked for: another hash, so that providers s
   observed.hash = hash;
   expect(makePlan(planInput(graphOf(api), before)).steps).toEqual([]);
 });
+
+test('what an earlier run did and could not record is adopted, so that the record catches up', () => {
+  const before = applied(graphOf(api));
+  const instance = before.recorded.resources.get('service/api')?.instances['one'];
+  Object.assign(instance ?? {}, { intent: { action: 'update', run: 'local:x', at: '2026-11-20T00:00:00Z' } });
+  expect(makePlan(planInput(graphOf(api), before)).steps).toMatchObject([
+    { action: 'adopt', because: 'an earlier run did this and could not record it' },
+  ]);
+});
