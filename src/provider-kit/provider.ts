@@ -22,11 +22,29 @@ export interface Provider<Reader = unknown, Writer = unknown> {
   kinds: Partial<Record<Kind, Capability>>;
   /** Steps and reads in flight at once. */
   concurrency: number;
+  /** What its free tier gives and its API allows, as far as known. */
+  limits?: Limit[];
   /** A client that can only read: planning never gets another. */
   reader(account: Account): Reader;
   /** A client that can change things: only apply asks for it. */
   writer(account: Account): Writer;
   handlers: Partial<Record<Kind, Handler<Reader, Writer>>>;
+}
+
+/** One limit of a provider's free tier or API, with where that was read and when. */
+export interface Limit {
+  /** What is limited, e.g. `API requests` or `instance hours`. */
+  what: string;
+  amount: number;
+  /** `hours`, `bytes`, `USD`, `requests`, … */
+  unit: string;
+  /** `month`, `hour`, `account`, `service`, `once`, … */
+  per: string;
+  /** URL. */
+  source: string;
+  /** Day it was looked at, ISO 8601. */
+  date: string;
+  confidence: 'documented' | 'unverified';
 }
 
 /** One configured account of a provider. Made by the entry points, which alone read the environment. */
@@ -39,6 +57,8 @@ export interface Account {
   /** Folder for what must live on this machine (the `local` provider's processes, logs, sites). */
   home: string;
   signal: AbortSignal;
+  /** Hides every secret that the run knows, in text as it came: before it is shortened or escaped. */
+  mask?(text: string): string;
   /** Stops waiting early in tests; production is `setTimeout`. Milliseconds. */
   delay(milliseconds: number): Promise<void>;
 }
