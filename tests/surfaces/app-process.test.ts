@@ -71,6 +71,9 @@ const seen = (match: (exchange: Exchange) => boolean): Promise<Exchange> =>
 const posted = (route: string) =>
   seen((one) => one.method === 'POST' && one.route.endsWith(route) && one.status >= 200 && one.status < 300);
 
+/** The read that a plan begins with; a sweep has others. */
+const readsConfig = ({ body }: FaultRequest): boolean => /[0-9a-f]{40}:flotilla\.yml/.test(JSON.stringify(body ?? ''));
+
 /** Kills the App when it sends a request that matches, `before` it takes effect (then it never does) or `after`. */
 function killAt(app: Running, when: 'before' | 'after', match: (request: FaultRequest) => boolean): void {
   const kill = async (): Promise<void> => {
@@ -93,7 +96,7 @@ describe('killed in the middle', () => {
     async (when) => {
       const first = await run();
       world.hookTo(first.url);
-      killAt(first, when, ({ route }) => route === 'graphql');
+      killAt(first, when, readsConfig);
       const { sha } = await world.openPull('more', { 'api/a.js': '' });
       await first.ended;
       await world.github.settled();
@@ -137,7 +140,7 @@ describe('stopped', () => {
     const app = await run();
     world.hookTo(app.url);
     world.github.faults.add({
-      match: ({ route }) => route === 'graphql',
+      match: readsConfig,
       times: 1,
       act: { kind: 'hook', when: 'before', run: () => void app.child.kill('SIGTERM') },
     });
@@ -158,7 +161,7 @@ describe('stopped', () => {
     await posted('/comments');
     await world.deliver(app, 'ping', '{"zen":"the-body-of-a-forgery"}', { 'x-hub-signature-256': 'sha256=00' });
     world.github.faults.add({
-      match: ({ route }) => route === 'graphql',
+      match: readsConfig,
       times: 1,
       act: { kind: 'status', status: 401, body: { message: 'Bad credentials', documentation_url: '', status: '401' } },
     });
