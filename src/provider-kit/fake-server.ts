@@ -18,8 +18,10 @@ export interface FakeCall {
   path: string;
   query: URLSearchParams;
   headers: IncomingMessage['headers'];
-  /** Parsed JSON, or undefined without a body. */
+  /** Parsed JSON; undefined without a body, or with one of a type that is no JSON. */
   body: unknown;
+  /** The body as it came, for files. */
+  bytes: Buffer;
   /** Whether it can change something. GraphQL fakes decide by the document. */
   write: boolean;
 }
@@ -114,14 +116,16 @@ async function callOf(request: IncomingMessage, isWrite: FakeOptions['isWrite'])
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://fake');
-  const text = Buffer.concat(chunks).toString('utf8');
+  const bytes = Buffer.concat(chunks);
+  const isFile = /octet-stream|multipart|x-www-form-urlencoded/.test(request.headers['content-type'] ?? '');
   const method = request.method ?? 'GET';
   const call = {
     method,
     path: decodeURI(pathname),
     query: searchParams,
     headers: request.headers,
-    body: text ? JSON.parse(text) : undefined,
+    body: bytes.length > 0 && !isFile ? JSON.parse(bytes.toString('utf8')) : undefined,
+    bytes,
   };
   return { ...call, write: isWrite?.(call) ?? (method !== 'GET' && method !== 'HEAD') };
 }

@@ -144,5 +144,12 @@ function find(value: unknown, depth: number): string | undefined {
     const found = find((value as Record<string, unknown>)[key], depth - 1);
     if (found) return found;
   }
-  return undefined;
+  return byField((value as { errors?: unknown }).errors);
+}
+
+/** `{ name: ["is taken"] }`, as some say which fields they refuse and why. */
+function byField(errors: unknown): string | undefined {
+  if (errors === null || typeof errors !== 'object') return undefined;
+  const said = Object.entries(errors).flatMap(([field, why]) => (find(why, 2) ? [`${field} ${find(why, 2)}`] : []));
+  return said.length > 0 ? said.slice(0, 3).join('; ') : undefined;
 }

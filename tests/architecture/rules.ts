@@ -102,7 +102,7 @@ export const packages: Rule = {
 const TOUCHES_PROCESS: Record<string, string> = {
   'src/build.ts': 'the entry of `npm run build`',
   'src/generate.ts': 'the entry of `npm run generate`',
-  'src/providers/local/base-environment.ts': 'what every child process gets: PATH, HOME and the like',
+  'src/provider-kit/base-environment.ts': 'what every child process gets: PATH, HOME and the like',
   'src/providers/local/runner/main.ts': 'the entry of the runner, a process of its own',
   'src/providers/local/runner/runner.ts': 'the runner ends its own process',
   'src/record/git-process.ts': 'git needs PATH and HOME',

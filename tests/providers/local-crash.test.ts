@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Observed } from '../../src/provider-kit/provider.ts';
-import { MARK_VARIABLE } from '../../src/providers/local/base-environment.ts';
+import { MARK_VARIABLE } from '../../src/providers/local/process-mark.ts';
 import { besideFolder, startLock } from '../../src/providers/local/layout.ts';
 import { isRunning, ownProcessId, processesMarked, processId } from '../../src/providers/local/process-id.ts';
 import { writeState } from '../../src/providers/local/state-file.ts';

@@ -7,7 +7,7 @@ import { expect, onTestFinished } from 'vitest';
 import type { JsonObject } from '../../src/model/resource.ts';
 import { targetOf } from '../../src/provider-kit/identity.ts';
 import type { Account, Desired, Handler, Observed, StepRun, Target } from '../../src/provider-kit/provider.ts';
-import { MARK_VARIABLE } from '../../src/providers/local/base-environment.ts';
+import { MARK_VARIABLE } from '../../src/providers/local/process-mark.ts';
 import type { LocalReader, LocalWriter } from '../../src/providers/local/client.ts';
 import { instanceFolder } from '../../src/providers/local/layout.ts';
 import { type ProcessId, processesMarked } from '../../src/providers/local/process-id.ts';

@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { ConflictError } from '../../model/errors.ts';
-import { MARK_VARIABLE } from './base-environment.ts';
+import { MARK_VARIABLE } from './process-mark.ts';
 import { ask } from './control-client.ts';
 import { besideFolder, markOf, type Place, socketPath, startLock } from './layout.ts';
 import { acquire } from './lock.ts';

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { TransientError } from '../../model/errors.ts';
-import { baseEnvironment } from './base-environment.ts';
+import { baseEnvironment } from '../../provider-kit/base-environment.ts';
 import { ask, NoAnswer, NoRunner } from './control-client.ts';
 import { logFile } from './layout.ts';
 import { stopGroup } from './process-id.ts';

@@ -3,10 +3,11 @@ import { closeSync, existsSync, openSync, readdirSync, readFileSync } from 'node
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DeployError } from '../../model/errors.ts';
+import { buildEnvironment } from '../../provider-kit/base-environment.ts';
 import type { Desired, StepRun } from '../../provider-kit/provider.ts';
-import { buildEnvironment, MARK_VARIABLE } from './base-environment.ts';
 import { releaseFolder } from './layout.ts';
 import { processesMarked, processId, stopGroup } from './process-id.ts';
+import { MARK_VARIABLE } from './process-mark.ts';
 import type { State } from './state-file.ts';
 
 /** How long a build may take; milliseconds. */

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import type { ServiceSpec } from '../../model/config.ts';
 import { UnsupportedError } from '../../model/errors.ts';
 import type { Desired } from '../../provider-kit/provider.ts';
-import { baseEnvironment, MARK_VARIABLE } from './base-environment.ts';
+import { baseEnvironment } from '../../provider-kit/base-environment.ts';
+import { MARK_VARIABLE } from './process-mark.ts';
 import { instanceHandler } from './instance-handler.ts';
 import { markOf } from './layout.ts';
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { connect, type Server } from 'node:net';
-import { MARK_VARIABLE } from '../base-environment.ts';
+import { MARK_VARIABLE } from '../process-mark.ts';
 import { claimSocketFolder, logFile, startLock } from '../layout.ts';
 import { acquire } from '../lock.ts';
 import { ownProcessId, type ProcessId, processesMarked, stopGroup } from '../process-id.ts';

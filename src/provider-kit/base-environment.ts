@@ -19,9 +19,6 @@ export function buildEnvironment(): Record<string, string> {
   return pick([...KEPT, ...KEPT_FOR_BUILDS]);
 }
 
-/** Marks every process of an instance, so that one whose supervisor was killed can still be found. */
-export const MARK_VARIABLE = 'FLOTILLA_INSTANCE';
-
 function pick(names: string[]): Record<string, string> {
   return Object.fromEntries(
     names.flatMap((name) => {
