@@ -7,7 +7,7 @@ import type { Ports } from '../ports.ts';
 import { apply } from '../reconcile.ts';
 import { checkName } from '../report/check-report.ts';
 import { failureReport } from '../report/failure-report.ts';
-import { outcomeReport, outcomeTitle } from '../report/outcome-report.ts';
+import { outcomeReport } from '../report/outcome-report.ts';
 import type { Request } from '../request.ts';
 import { environmentUrl } from './environment-url.ts';
 import { publishFailure, postReport } from './publish-plan.ts';
@@ -36,7 +36,8 @@ export async function publishApply(
   let opened: Opened | undefined;
   let told: Pick<PublishedApply, 'report' | 'url'> | undefined;
   const tell = (outcome: Outcome, others = 0) => {
-    const report = ports.vault.maskDeep(reportCounting((context) => outcomeReport(outcome, context), target, others));
+    const shown = ports.vault.maskDeep(outcome);
+    const report = reportCounting((context) => outcomeReport(shown, context), target, others);
     const url = environmentUrl(outcome);
     return (told = { report, ...(url ? { url } : {}) });
   };
@@ -50,12 +51,7 @@ export async function publishApply(
       async concluding(outcome) {
         // After the check come the Deployment's status and the commit that ends the apply.
         const { report, url } = tell(outcome, 1 + (opened?.others ?? 0));
-        await opened?.conclude(
-          report,
-          outcome.result === 'succeeded' ? 'success' : 'failure',
-          outcomeTitle(outcome),
-          url,
-        );
+        await opened?.conclude(report, outcome.result === 'succeeded' ? 'success' : 'failure', report.title, url);
       },
     });
     if (opened && told) return { environment, outcome, ...told, posted: opened.posted, checkUrl: opened.checkUrl };

@@ -25,7 +25,9 @@ export async function publishPlan(
   const { environment, commit } = request;
   try {
     const made = await plan(request, ports);
-    const report = ports.vault.maskDeep(reportCounting((context) => planReport(made, context), target));
+    // Masked before it becomes Markdown, in which a secret may be spelled differently.
+    const shown = ports.vault.maskDeep(made);
+    const report = reportCounting((context) => planReport(shown, context), target);
     return { environment, plan: made, ...(await postReport(checkName('plan', environment), commit, report, target)) };
   } catch (error) {
     return { environment, error, ...(await publishFailure(error, 'plan', { commit, environment }, ports, target)) };

@@ -9,6 +9,8 @@ export interface Target {
   repository: RepositoryName;
   /** Identifies the run in the checks that it makes. */
   run: string;
+  /** Whether buttons on checks reach anybody: GitHub sends their clicks only to the App that made the check. */
+  buttons?: boolean;
   /** Page of the run, for "see the whole". */
   url?: string | undefined;
 }
@@ -38,10 +40,10 @@ export interface Posted {
 }
 
 /** A finished report in the shape of a check run. */
-export function completed(report: CheckReport, { url }: Target): CheckState {
+export function completed(report: CheckReport, { url, buttons }: Target): CheckState {
   const { title, summary, text, annotations, conclusion, actions } = report;
   const output = { title, summary, annotations, ...(text ? { text } : {}) };
-  return { status: 'completed', conclusion, output, actions, ...(url ? { detailsUrl: url } : {}) };
+  return { status: 'completed', conclusion, output, ...(buttons ? { actions } : {}), ...(url ? { detailsUrl: url } : {}) };
 }
 
 /** Identifies one check of one run. */

@@ -57,9 +57,9 @@ export function link(label: string, url: string): string {
   return `[${inert(label)}](${url.replace(/[()]/g, encodeURIComponent)})`;
 }
 
-/** A part that folds away. `summary` is HTML. */
-export function details(summary: string, body: string): string {
-  return `<details><summary>${summary}</summary>\n\n${body.trimEnd()}\n\n</details>\n`;
+/** A part that folds away, `open` to begin with or not. `summary` is HTML. */
+export function details(summary: string, body: string, open = false): string {
+  return `<details${open ? ' open' : ''}><summary>${summary}</summary>\n\n${body.trimEnd()}\n\n</details>\n`;
 }
 
 /** One row; cells are markdown already. */

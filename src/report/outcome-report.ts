@@ -128,7 +128,7 @@ function stepRow({ step, result, because, duration: took, attempts }: StepOutcom
 
 function failureDetails({ step, failure }: StepOutcome): string {
   const head = `${htmlCode(step.id)} ${step.action}`;
-  return details(head, failure ? failureText(failure) : inert('It failed without saying why.'));
+  return details(head, failure ? failureText(failure) : inert('It failed without saying why.'), true);
 }
 
 function failureAnnotation({ step, failure }: StepOutcome): Annotation[] {

@@ -71,9 +71,14 @@ export function blockSection(blocks: Block[]): Section[] {
       (resources.length === 0
         ? ''
         : `  - concerns ${resources.slice(0, 20).map(code).join(', ')}${resources.length > 20 ? ` and ${resources.length - 20} more` : ''}\n`) +
-      `  - ${liftable ? 'to go on' : 'to mend it'}: ${code(clip(lift, 500))}\n`,
+      `  - ${liftable ? 'to go on' : 'to mend it'}: ${code(clip(lift, 500))}${liftable ? `, or run the workflow by hand with ${code(allowed(lift))} as what it may lift` : ''}\n`,
   );
   return [{ head: '**Blocked.** Nothing is changed until this is lifted.\n\n', rows }];
+}
+
+/** What the workflow's `allow` input takes, out of the words for a command line. */
+function allowed(lift: string): string {
+  return clip([...lift.matchAll(/--allow (\S+)/g)].map(([, word]) => word).join(' '), 500);
 }
 
 /** Providers that could not be asked: what lives there is unknown, and left alone. */

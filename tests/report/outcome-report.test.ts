@@ -71,7 +71,7 @@ test('an apply of which a step failed', () => {
 
     **Failed**
 
-    <details><summary><code>service/api&#64;local</code> create</summary>
+    <details open><summary><code>service/api&#64;local</code> create</summary>
 
     it answered 500 at /healthz
 

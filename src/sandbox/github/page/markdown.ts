@@ -17,7 +17,9 @@ export const renderMarkdown = (text: string): Html =>
 const bullet = /^(\s*)(?:[-*+]|(\d+)[.)])\s+(.*)$/;
 const divider = /^\s*\|?\s*:?-{2,}:?\s*(\|\s*:?-{2,}:?\s*)*\|?\s*$/;
 /** The only tags let through, and only bare. */
-const bare = /^<\/?(details|summary|sub|sup|kbd|br)\s*\/?>$/;
+const bare = /^<\/?(details|details open|summary|sub|sup|kbd|br|code)\s*\/?>$/;
+/** A character named by its number or, for the few that HTML needs, by its name. */
+const entity = /&(?:#\d{1,7}|#x[\da-f]{1,6}|amp|lt|gt|quot);/gi;
 
 const blocks = (lines: readonly string[]): string => {
   const out: string[] = [];
@@ -130,7 +132,8 @@ const inline = (text: string): string => {
     .replaceAll('\uE000', '')
     .replace(/(`+)([\s\S]*?[^`])\1(?!`)/g, (_, __, code: string) => keep(`<code>${escape(code.trim())}</code>`))
     .replace(/\\([\\`*_{}[\]()#+\-.!|<>~])/g, (_, mark: string) => keep(escape(mark)))
-    .replace(/<[^<>\s]+>/g, (tag) =>
+    .replace(entity, (named) => keep(named))
+    .replace(/<[^<>\s]+(?: open)?>/g, (tag) =>
       bare.test(tag) ? keep(tag) : /^<https?:/.test(tag) ? anchor(tag.slice(1, -1), tag.slice(1, -1)) : tag,
     )
     .replace(/!?\[([^\]]*)\]\(\s*<?([^\s)>]+)>?(?:\s+"[^"]*")?\s*\)/g, (_, label: string, target: string) =>
