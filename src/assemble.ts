@@ -45,6 +45,7 @@ export function assemble(world: World, repository: Repository): Ports {
         }),
       ),
       home: localHome(world, name),
+      mask: vault.mask,
     }),
     clock: world.clock ?? systemClock,
     signal: world.signal,

@@ -36,6 +36,9 @@ function required(name: string): string {
   });
 }
 
+/** Hides what the run knows to be secret, from when it knows. */
+let hide = (text: string): string => text;
+
 /** A cancelled step gets SIGINT, and 7.5 s later SIGTERM: what is done is recorded and the check concluded before. */
 const interrupt = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupt.abort(new Error(signal)));
@@ -92,6 +95,7 @@ async function main(): Promise<number> {
     },
   );
   ports.vault.learn(token);
+  hide = ports.vault.mask;
   const url = `${env['GITHUB_SERVER_URL'] ?? 'https://github.com'}/${fullName}/actions/runs/${env['GITHUB_RUN_ID']}`;
 
   const choices = { allow, redeploy: redeployed(task, resource), expected: input('PLAN_HASH') };
@@ -128,9 +132,9 @@ main().then(
   (error: unknown) => {
     const tag = tagOf(error);
     const { message, stack } = error as Error;
-    console.log(`::error title=Flotilla::${message.replaceAll('%', '%25').replaceAll('\n', '%0A')}`);
-    if ((error as { mend?: string }).mend) console.log((error as { mend: string }).mend);
-    if (tag === 'bug') console.log(`This is a bug in Flotilla. Please report it at ${ISSUES}\n${stack}`);
+    console.log(`::error title=Flotilla::${hide(message).replaceAll('%', '%25').replaceAll('\n', '%0A')}`);
+    if ((error as { mend?: string }).mend) console.log(hide((error as { mend: string }).mend));
+    if (tag === 'bug') console.log(`This is a bug in Flotilla. Please report it at ${ISSUES}\n${hide(stack ?? '')}`);
     process.exit(ERROR_TABLE[tag].exit);
   },
 );

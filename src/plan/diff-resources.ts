@@ -61,8 +61,6 @@ function judge(input: PlanInput, resource: DesiredResource, assignment: Assignme
   if (known === hash && resolved.pending.length === 0 && instance?.heldBack === undefined) {
     if (!isRecorded(instance))
       return { action: 'adopt', because: 'found at the provider, not in the record', diff: [] };
-    if (instance?.intent || instance?.hash !== hash)
-      return { action: 'adopt', because: 'an earlier run made it so and did not record it', diff: [] };
     if (instance?.hash !== hash || instance.intent)
       return { action: 'adopt', because: 'an earlier run did this and could not record it', diff: [] };
   } else if (instance?.heldBack === hash) {

@@ -11,20 +11,21 @@ const MAX_CHARACTERS = 300;
 const SHORTEST_SECRET = 5;
 const SENSITIVE = /auth|token|key|secret|cookie|password/i;
 
-/** Hides what the sensitive ones of these headers carry. */
-export function masker(headers: Headers): Mask {
+/** Hides what the sensitive ones of these headers carry, and what `hide` knows. */
+export function masker(headers: Headers, hide: (text: string) => string = (text) => text): Mask {
   const values: string[] = [];
   for (const [name, value] of headers) if (SENSITIVE.test(name)) values.push(value, ...value.split(/\s+/));
-  return maskOf(values);
+  return maskOf(values, hide);
 }
 
-function maskOf(values: readonly string[]): Mask {
+function maskOf(values: readonly string[], hide: (text: string) => string): Mask {
   const known = values.filter((value) => value.length >= SHORTEST_SECRET);
   const spellings = [...new Set(known.flatMap((value) => [value, encodeURIComponent(value)]))];
   spellings.sort((a, b) => b.length - a.length);
   return {
-    clean: (text) => oneLine(spellings.reduce((masked, secret) => masked.replaceAll(secret, '***'), text)),
-    and: (more) => maskOf([...values, ...more]),
+    // Before anything else is done to the text: a secret that was changed or cut is not found any more.
+    clean: (text) => oneLine(spellings.reduce((masked, secret) => masked.replaceAll(secret, '***'), hide(text))),
+    and: (more) => maskOf([...values, ...more], hide),
   };
 }
 

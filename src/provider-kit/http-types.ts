@@ -14,6 +14,8 @@ export interface HttpOptions {
   maxBytes?: number;
   /** How to mend a refused credential, e.g. `set RENDER_API_KEY to a key with access to this workspace`. */
   credentialMend?: string;
+  /** Hides secrets in what the provider says: `Account.mask`. */
+  mask?: ((text: string) => string) | undefined;
   fetch?: typeof globalThis.fetch;
   /** Milliseconds since 1970, for answers that name a time and carry no `date` of their own. */
   now?: () => number;

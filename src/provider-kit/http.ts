@@ -21,7 +21,7 @@ const MAX_REDIRECTS = 5;
 export function createHttp(options: HttpOptions): { reader: HttpReader; writer: HttpWriter } {
   const base = new URL(options.baseUrl.replace(/\/+$/, ''));
   const headers = checkedHeaders(options);
-  const mask = masker(headers);
+  const mask = masker(headers, options.mask);
 
   async function send<T>(method: string, path: string, call: WriteCall<T>): Promise<T> {
     const about = `${options.name}: ${method} ${path}`;

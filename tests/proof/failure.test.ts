@@ -311,15 +311,18 @@ test('a rollback is not undone by the next apply of the same config; a new confi
 });
 
 /** An apply that hangs in its first call to the provider until `release`. */
-async function hanging(at: Awaited<ReturnType<typeof scene>>) {
+async function hanging(
+  at: Awaited<ReturnType<typeof scene>>,
+  { method: wanted, when }: { method: string; when: 'before' | 'after' } = { method: 'POST', when: 'before' },
+) {
   const reached = Promise.withResolvers<void>();
   const release = Promise.withResolvers<void>();
   at.cloud.faults.add({
-    match: ({ method }) => method === 'POST',
+    match: ({ method }) => method === wanted,
     times: 1,
     act: {
       kind: 'hook',
-      when: 'before',
+      when,
       run: () => {
         reached.resolve();
         return release.promise;
@@ -397,6 +400,30 @@ describe('the lease', () => {
     release();
     expect(exitOf(await ended)).toBe(5);
   });
+});
+
+test('an update whose run died before it could say so is recorded by the next, and can be rolled back', async () => {
+  const at = await scene();
+  await at.apply(service(at.cloud.url, 'one'));
+  const { ended, release } = await hanging(at, { method: 'PATCH', when: 'after' });
+  const dead = { isRunAlive: async (run: string) => run !== 'github:2/1' };
+  const { ports, target } = at.open();
+  const sha = await at.push({ 'note.txt': 'again' });
+  const second = await publishApply(requestFor({ commit: sha }), { ...ports, ...dead }, target);
+  expect(second.outcome).toMatchObject({
+    result: 'succeeded',
+    steps: [{ step: { id: 'service/api@sandbox', action: 'adopt' }, result: 'succeeded' }],
+  });
+  expect(writesTo(at.cloud)).toEqual(['POST', 'PATCH']);
+  const recorded = JSON.parse((await at.state('production/resources/service/api.json')) ?? '') as {
+    instances: Record<string, { intent?: object; deployments: object[] }>;
+  };
+  expect(recorded.instances['sandbox']).not.toHaveProperty('intent');
+  expect(recorded.instances['sandbox']?.deployments).toHaveLength(2);
+  release();
+  expect(exitOf(await ended)).toBe(5);
+  await at.apply(service(at.cloud.url, 'hung'), { intent: { kind: 'rollback', address: 'service/api' } });
+  expect(named(at.cloud, 'api')?.deployments.at(-1)?.values['LEVEL']).toBe('one');
 });
 
 test('a newer state format is refused, and nothing is touched', async () => {

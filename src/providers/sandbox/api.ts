@@ -85,6 +85,7 @@ export function connect(account: Account): { reader: CloudReader; writer: CloudW
     baseUrl: endpointOf(account),
     headers: token ? { authorization: `Bearer ${token}` } : {},
     signal: account.signal,
+    mask: account.mask,
     credentialMend: 'set SANDBOX_CLOUD_TOKEN to the token that the sandbox was started with',
   });
   const pages = (query: { kind: Kind; name?: string }) =>
