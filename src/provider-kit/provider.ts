@@ -58,7 +58,7 @@ export interface Account {
   home: string;
   signal: AbortSignal;
   /** Hides every secret that the run knows, in text as it came: before it is shortened or escaped. */
-  mask?(text: string): string;
+  mask?: (text: string) => string;
   /** Stops waiting early in tests; production is `setTimeout`. Milliseconds. */
   delay(milliseconds: number): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -9,17 +9,28 @@ import { createWorkflowRunner, type LogLine } from '../../src/sandbox/runner/ind
 const HOUSE = join(import.meta.dirname, '../..');
 const TEMPLATE = readFileSync(join(HOUSE, 'src/templates/workflow.yml'), 'utf8');
 
-/** The workflow that `flotilla init` writes, with secrets of the repository handed to the Action. */
-export function workflowWith(secrets: string[], verbatim = ''): string {
+/**
+ * The workflow that `flotilla init` writes, with secrets of the repository handed to the Action, and a last step that
+ * keeps the outputs and the plan file as they are, for tests to look at.
+ */
+export function workflowWith(secrets: string[]): string {
   const env = secrets.map((name) => `          ${name}: \${{ secrets.${name} }}\n`).join('');
-  const given = `uses: flotilla-dev/flotilla@v0\n${env === '' ? '' : `        env:\n${env}`}${verbatim}`;
-  return TEMPLATE.replaceAll('uses: flotilla-dev/flotilla@v0\n', given);
+  const given = `uses: flotilla-dev/flotilla@v0\n        id: proof\n${env === '' ? '' : `        env:\n${env}`}`;
+  const keep = `      - if: always()
+        env: { OUTPUTS: "\${{ toJSON(steps.proof.outputs) }}", PLAN: "\${{ steps.proof.outputs.plan-file }}" }
+        run: |
+          echo "$OUTPUTS" > "$KEPT/$GITHUB_RUN_ID-outputs.json"
+          [ -z "$PLAN" ] || cp "$PLAN" "$KEPT/$GITHUB_RUN_ID-plan.json"
+`;
+  return `${TEMPLATE.replaceAll('uses: flotilla-dev/flotilla@v0\n', given).trimEnd()}\n${keep}`;
 }
 
 export interface ActionWorld {
   github: SandboxGitHub;
   repository: Repository;
   cloud: Cloud;
+  /** Folder of the outputs and plan files of all runs. */
+  kept: string;
   /** Every line that the runner printed, as it came. */
   lines: LogLine[];
   /** GitHub's REST API, as the person calls it. */
@@ -33,20 +44,23 @@ export interface ActionWorld {
 
 /** A GitHub whose workflows run on this machine by the real `action.yml`, and a pretend cloud; gone after the test. */
 export async function actionWorld(
-  options: CloudOptions & { secrets?: Record<string, string>; onLine?(line: LogLine): void } = {},
+  options: CloudOptions & {
+    secrets?: Record<string, string>;
+    /** Of the machine: the runner does not know which of these are secret. */
+    env?: Record<string, string>;
+  } = {},
 ): Promise<ActionWorld> {
   const folder = mkdtempSync(join(tmpdir(), 'flotilla-proof-'));
   // The sources, also where a bundle happens to lie beside them.
   for (const name of ['action.yml', 'src', 'node_modules', 'package.json'])
     symlinkSync(join(HOUSE, name), join(folder, name));
+  const kept = join(folder, 'kept');
+  mkdirSync(kept);
   const lines: LogLine[] = [];
   const runner = createWorkflowRunner({
     actions: { 'flotilla-dev/flotilla': folder },
-    env: { PATH: process.env['PATH'] ?? '', FLOTILLA_LOCAL_DIR: join(folder, 'local') },
-    onLine(line) {
-      lines.push(line);
-      options.onLine?.(line);
-    },
+    env: { PATH: process.env['PATH'] ?? '', FLOTILLA_LOCAL_DIR: join(folder, 'local'), KEPT: kept, ...options.env },
+    onLine: (line) => void lines.push(line),
   });
   const cloud = await startCloud(options);
   const github = await startGitHub({ runner });
@@ -62,6 +76,7 @@ export async function actionWorld(
     github,
     repository,
     cloud,
+    kept,
     lines,
     async api<T>(method: string, path: string, body?: unknown): Promise<T> {
       const response = await fetch(`${github.apiUrl}/repos/ada/proof${path}`, {
