@@ -1,6 +1,6 @@
 import { deliveries, installations, installedRepositories, redeliver, systemClock, type GitHub } from '../src/index.ts';
 import { RIGHTS, type Access } from './access.ts';
-import type { Log } from './log.ts';
+import { factsOfError, type Log } from './log.ts';
 import { concerns } from './subscribe.ts';
 import type { Task } from './task.ts';
 
@@ -35,25 +35,30 @@ const MOST_REPOSITORIES = 2_000;
  * repository's open pull requests are looked at for a missing plan check.
  */
 export async function sweep(first: boolean, options: SweepOptions): Promise<SweepResult> {
-  const { access, enqueue, log, signal } = options;
-  const app = access.app(signal);
-  const redelivered = await redeliverLost(app, first, options);
+  const app = options.access.app(options.signal);
+  const [redelivered, repositories] = await Promise.all([redeliverLost(app, first, options), lookAtAll(app, options)]);
+  options.log.info({ redelivered, repositories }, 'swept');
+  return { redelivered, repositories };
+}
+
+/** Has every repository looked at; gives their number. */
+async function lookAtAll(app: GitHub, { access, enqueue, log, signal }: SweepOptions): Promise<number> {
   let repositories = 0;
   for (const { id, suspended_at } of await installations(app)) {
     if (suspended_at !== null) continue;
     // One installation in trouble does not keep the others waiting.
     try {
       for (const place of await installedRepositories(access.installation(id, RIGHTS.list, signal))) {
-        if (repositories++ >= MOST_REPOSITORIES) break;
+        if (repositories === MOST_REPOSITORIES) return repositories;
         if (enqueue({ kind: 'catch-up', place: { installation: id, ...place } }) === 'full') break;
+        repositories += 1;
       }
     } catch (error) {
       signal.throwIfAborted();
-      log.warn({ installation: id, error: (error as Error).message }, 'could not be swept');
+      log.warn({ installation: id, ...factsOfError(error) }, 'could not be swept');
     }
   }
-  log.info({ redelivered, repositories }, 'swept');
-  return { redelivered, repositories };
+  return repositories;
 }
 
 async function redeliverLost(app: GitHub, first: boolean, options: SweepOptions): Promise<number> {

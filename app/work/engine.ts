@@ -17,5 +17,5 @@ export function engineFor(
     { github, repository, run: { run, actor: 'flotilla-app' } },
     { env: {}, home: '/nonexistent', signal },
   );
-  return { ports, target: { github, repository, run } };
+  return { ports, target: { github, repository, run, buttons: true } };
 }

@@ -18,12 +18,13 @@ export async function planCommit(task: PlanTask, { access, log, signal }: Means)
     // Only what the author can mend becomes a check; the rest is tried again by the sweep.
     if (tagOf(error) !== 'config') throw error;
     await publishFailure(error, 'plan', { commit, environment: firstGuess(trigger) }, ports, target);
-    return [];
+    return undefined;
   });
+  if (located === undefined) return;
   if (located === 'unconfigured') return log.debug(factsOf(task), 'no config');
 
   const told = { allow: new Map(), redeploy: new Set<never>(), intent: { kind: 'converge' } as const };
-  for (const { environment, known } of located) {
+  for (const { environment, known } of located.environments) {
     const published = await publishPlan({ commit, environment, known, basis: 'recorded', ...told }, ports, target);
     if (!published.posted) log.warn({ ...factsOf(task), environment }, 'may not write checks');
   }
