@@ -30,8 +30,8 @@ export interface Call<T> {
   headers?: Record<string, string>;
   /** Turns the answer's body into what is wanted and throws when it cannot; without one the body is not read. */
   parse?: Parse<T>;
-  /** `text` hands the parser the body as it is. Default `json`. */
-  as?: 'json' | 'text';
+  /** `text` and `bytes` hand the parser the body as it is. Default `json`. */
+  as?: 'json' | 'text' | 'bytes';
   timeoutSeconds?: number;
   /** Values that no message may repeat, e.g. those of environment variables that are sent. */
   mask?: readonly string[];

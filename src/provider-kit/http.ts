@@ -79,7 +79,7 @@ export function createHttp(options: HttpOptions): { reader: HttpReader; writer: 
       return undefined as T;
     }
     const bytes = await readBounded(response, options.maxBytes ?? 20_000_000, about);
-    const parsed = call.as === 'text' ? bytes.toString('utf8') : parseJson(bytes, about);
+    const parsed = call.as === 'bytes' ? bytes : call.as === 'text' ? bytes.toString('utf8') : parseJson(bytes, about);
     try {
       return call.parse(parsed, { status: response.status, headers: response.headers });
     } catch (error) {
