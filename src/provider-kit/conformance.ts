@@ -37,8 +37,32 @@ export interface Harness {
   examples: Partial<Record<Kind, Example>>;
   /** Cases that cannot hold here, and why. */
   skips: Partial<Record<Case, string>>;
+  /** Official descriptions of the API, held against every request and every answer of the fake: `tests/conformance/`. */
+  specifications?: Specification[];
+  /** Where the provider, or what we know of it, differs from its own description. One that never occurs fails the suite. */
+  deviations?: Deviation[];
   /** A world of its own for each test. */
   start(options: { pageSize?: number }): Promise<World>;
+}
+
+/** OpenAPI 3, Swagger 2, hyper-schema (JSON or YAML), or GraphQL SDL, by the file's name and content. */
+export interface Specification {
+  /** Below the folder that FLOTILLA_SPECS names, e.g. `render/render-openapi.json`. */
+  file: string;
+  /** Where `npm run specs` gets it: an official address, without sign-in. Absent where there is none. */
+  from?: string;
+  /** Path of the API where it is not the one that the description itself says; for GraphQL the endpoint's. */
+  base?: string;
+  /** Path parameters whose value may hold slashes. */
+  spanning?: string[];
+}
+
+export interface Deviation {
+  /** What is said of it, such as `POST /v1/apps -> 201: response 201 app.name: must be string`. */
+  match: RegExp;
+  because: string;
+  /** Where that is known from: a URL. */
+  source: string;
 }
 
 export interface Example {

@@ -24,10 +24,13 @@ export interface FakeCall {
   bytes: Buffer;
   /** Whether it can change something. GraphQL fakes decide by the document. */
   write: boolean;
+  /** What the fake answered, told or not; undefined where a fault struck before the call took effect. */
+  answer?: FakeAnswer;
 }
 
 export interface FakeAnswer {
   status: number;
+  /** Text and bytes are sent as they are where `headers` name another `content-type` than JSON; anything else as JSON. */
   body?: unknown;
   headers?: Record<string, string>;
 }
@@ -50,9 +53,9 @@ export interface FakeFault {
 }
 
 export interface FakeOptions {
-  answer(call: FakeCall): FakeAnswer;
+  answer(call: FakeCall): FakeAnswer | Promise<FakeAnswer>;
   /** Default: anything but GET and HEAD. */
-  isWrite?(call: Omit<FakeCall, 'write'>): boolean;
+  isWrite?(call: Omit<FakeCall, 'write' | 'answer'>): boolean;
   /** Milliseconds before each answer. */
   delay?: number;
 }
@@ -74,7 +77,7 @@ export async function startFakeServer({ answer, isWrite, delay = 0 }: FakeOption
     if (delay > 0) await new Promise((resolve) => setTimeout(resolve, delay));
     let given: FakeAnswer | undefined;
     for (const when of ['before', 'after'] as const) {
-      if (when === 'after') given = answer(call);
+      if (when === 'after') given = call.answer = await answer(call);
       for (const act of acts) {
         if (act.kind === 'hang') return;
         if ((act.kind === 'status' ? (act.when ?? 'before') : act.when) !== when) continue;
@@ -117,7 +120,7 @@ async function callOf(request: IncomingMessage, isWrite: FakeOptions['isWrite'])
   for await (const chunk of request) chunks.push(chunk as Buffer);
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://fake');
   const bytes = Buffer.concat(chunks);
-  const isFile = /octet-stream|multipart|x-www-form-urlencoded/.test(request.headers['content-type'] ?? '');
+  const isFile = /octet-stream|x-tar|multipart|x-www-form-urlencoded/.test(request.headers['content-type'] ?? '');
   const method = request.method ?? 'GET';
   const call = {
     method,
@@ -131,6 +134,8 @@ async function callOf(request: IncomingMessage, isWrite: FakeOptions['isWrite'])
 }
 
 function send(response: ServerResponse, { status, body, headers }: FakeAnswer): void {
+  const type = headers?.['content-type'] ?? 'application/json';
   if (body === undefined) response.writeHead(status, headers).end();
+  else if (!/json/.test(type)) response.writeHead(status, headers).end(body);
   else response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
 }

@@ -6,19 +6,22 @@ import { registry } from '../../src/providers/registry.gen.ts';
 import { cases } from './cases.ts';
 import { createMatrix } from './matrix.ts';
 import { settingOf } from './setting.ts';
+import { hasSpecification, specificationFolder, specificationReport, unusedDeviations } from './specifications.ts';
 
 const matrix = createMatrix();
-afterAll(() => console.log(matrix.text()));
+afterAll(() => console.log(`${matrix.text()}\n${specificationReport()}`));
 
 test('every provider has a harness, and an example of every kind that it supports', async () => {
   expect(Object.keys(harnesses)).toEqual(Object.keys(registry));
   for (const [type, load] of Object.entries(harnesses)) {
-    const { provider, examples } = await load();
+    const { provider, examples, specifications } = await load();
     const supported = KINDS.filter((kind) => provider.kinds[kind]?.supported);
     expect(provider).toBe(await registry[type]?.());
     expect(provider.type).toBe(type);
     expect(Object.keys(provider.handlers).toSorted()).toEqual(supported.toSorted());
     expect(Object.keys(examples).toSorted()).toEqual(supported.toSorted());
+    // What official description there is of an API, its fake must be held against.
+    if (hasSpecification(type)) expect(specifications ?? [], `specifications of ${type}`).not.toEqual([]);
   }
 });
 
@@ -26,16 +29,24 @@ for (const [type, load] of Object.entries(harnesses)) {
   const harness = await load();
   const kinds = KINDS.filter((kind) => harness.provider.kinds[kind]?.supported);
   describe(type, () => {
+    let ran = 0;
+    let all = 0;
     for (const name of Object.keys(CASES) as Case[]) {
       const reason = harness.skips[name];
       if (reason) matrix.skipped(type, name, reason);
       for (const kind of kinds) {
+        if (reason === undefined) all += 1;
         test.skipIf(reason !== undefined)(`${name}: ${kind}`, async () => {
+          ran += 1;
           matrix.started(type, name);
           await cases[name](await settingOf(harness, kind, name === 'pages' ? { pageSize: 3 } : {}));
           matrix.passed(type, name);
         });
       }
     }
+    test.skipIf(!specificationFolder || !harness.deviations)('each deviation that is permitted occurs', ({ skip }) => {
+      skip(ran < all, 'not every case was run');
+      expect(unusedDeviations(harness).map(({ because }) => because)).toEqual([]);
+    });
   });
 }

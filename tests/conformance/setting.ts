@@ -7,6 +7,7 @@ import { targetOf } from '../../src/provider-kit/identity.ts';
 import type { Account, Desired, Handler, Observed, Scope, StepRun, Target } from '../../src/provider-kit/provider.ts';
 import { withRetries } from '../../src/provider-kit/retry.ts';
 import { folderOf } from './source-folder.ts';
+import { holdToSpecification } from './specifications.ts';
 
 /** One provider's world with one kind in it, and everything that a case needs to say what it means in few words. */
 export interface Setting {
@@ -43,6 +44,7 @@ const ENVIRONMENT = 'production';
 export async function settingOf(harness: Harness, kind: Kind, options: { pageSize?: number } = {}): Promise<Setting> {
   const world = await harness.start(options);
   onTestFinished(() => world.stop());
+  holdToSpecification(harness, world.server);
   const { provider } = harness;
   const stop = new AbortController();
   const account: Account = { name: provider.type, signal: stop.signal, ...world.account };

@@ -1,10 +1,14 @@
+import { validateGraphqlRequest, validateGraphqlResponse } from '../specification/graphql.ts';
+import { officialGraphql } from './official-graphql.ts';
 import type { RecordedExchange } from './recorded-exchange.ts';
-import { validateGraphqlRequest, validateGraphqlResponse } from './validate-graphql.ts';
 import { validateRestRequest, validateRestResponse } from './validate-rest.ts';
 
 /** What is wrong with a request by GitHub's own descriptions, a line each; empty when nothing is. */
 export function validateRequest(exchange: RecordedExchange): string[] {
-  return prefix(exchange, isGraphql(exchange) ? validateGraphqlRequest(exchange) : validateRestRequest(exchange));
+  return prefix(
+    exchange,
+    isGraphql(exchange) ? validateGraphqlRequest(officialGraphql(), exchange) : validateRestRequest(exchange),
+  );
 }
 
 /** What is wrong with an answer by GitHub's own descriptions, a line each; empty when nothing is. */
@@ -12,7 +16,10 @@ export function validateResponse(exchange: RecordedExchange): string[] {
   if (exchange.status === 0) return [];
   // GitHub's own failures have any form, so injected ones may; the sandbox must have none.
   if (exchange.status >= 500) return prefix(exchange, crash(exchange.responseBody));
-  return prefix(exchange, isGraphql(exchange) ? validateGraphqlResponse(exchange) : validateRestResponse(exchange));
+  return prefix(
+    exchange,
+    isGraphql(exchange) ? validateGraphqlResponse(officialGraphql(), exchange) : validateRestResponse(exchange),
+  );
 }
 
 const crash = (body: unknown): string[] => {

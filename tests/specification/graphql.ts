@@ -11,10 +11,17 @@ import {
   type DocumentNode,
   type GraphQLObjectType,
   type GraphQLResolveInfo,
+  type GraphQLSchema,
   type SelectionNode,
 } from 'graphql';
-import { officialGraphql } from './official-graphql.ts';
-import type { RecordedExchange } from './recorded-exchange.ts';
+
+/** One request and its answer. */
+export interface GraphqlExchange {
+  status: number;
+  /** Parsed JSON. */
+  requestBody?: unknown;
+  responseBody?: unknown;
+}
 
 interface GraphqlRequest {
   query: string;
@@ -27,17 +34,17 @@ interface GraphqlAnswer {
   errors?: unknown;
 }
 
-/** The document and its variables, held against GitHub's schema. */
-export function validateGraphqlRequest(exchange: RecordedExchange): string[] {
+/** The document and its variables, held against the schema. */
+export function validateGraphqlRequest(schema: GraphQLSchema, exchange: GraphqlExchange): string[] {
   const request = exchange.requestBody as GraphqlRequest | undefined;
   if (typeof request?.query !== 'string') return ['request body: a GraphQL request needs its `query`'];
   const document = parsed(request.query);
   if (typeof document === 'string') return [`request document: ${document}`];
-  const errors = validate(officialGraphql(), document);
+  const errors = validate(schema, document);
   if (errors.length > 0) return errors.map(({ message }) => `request document: ${message}`);
   const operation = operationOf(document, request.operationName);
   if (!operation) return ['request document: names no operation'];
-  const variables = getVariableValues(officialGraphql(), operation.variableDefinitions ?? [], request.variables ?? {});
+  const variables = getVariableValues(schema, operation.variableDefinitions ?? [], request.variables ?? {});
   const unknown = Object.keys(request.variables ?? {}).filter(
     (name) => !operation.variableDefinitions?.some(({ variable }) => variable.name.value === name),
   );
@@ -48,10 +55,10 @@ export function validateGraphqlRequest(exchange: RecordedExchange): string[] {
 }
 
 /**
- * The answer, held against GitHub's schema by executing the document again with the answer as the only source of
- * values: what the executor then misses, cannot serialise or leaves over is not what GitHub could have answered.
+ * The answer, held against the schema by executing the document again with the answer as the only source of
+ * values: what the executor then misses, cannot serialise or leaves over is not what the API could have answered.
  */
-export function validateGraphqlResponse(exchange: RecordedExchange): string[] {
+export function validateGraphqlResponse(schema: GraphQLSchema, exchange: GraphqlExchange): string[] {
   const request = exchange.requestBody as GraphqlRequest | undefined;
   const answer = exchange.responseBody as (GraphqlAnswer & { message?: unknown }) | undefined;
   if (exchange.status >= 400) return typeof answer?.message === 'string' ? [] : ['response: an error needs a message'];
@@ -63,13 +70,20 @@ export function validateGraphqlResponse(exchange: RecordedExchange): string[] {
   else if (!answer.data) violations.push('response: neither data nor errors');
   if (!answer.data || typeof request?.query !== 'string') return violations;
   const document = parsed(request.query);
-  return typeof document === 'string' ? violations : [...violations, ...execute(document, request, answer.data)];
+  return typeof document === 'string'
+    ? violations
+    : [...violations, ...execute(schema, document, request, answer.data)];
 }
 
-function execute(document: DocumentNode, request: GraphqlRequest, data: Record<string, unknown>): string[] {
+function execute(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  request: GraphqlRequest,
+  data: Record<string, unknown>,
+): string[] {
   const missing: string[] = [];
   const result = executeSync({
-    schema: officialGraphql(),
+    schema,
     document,
     rootValue: data,
     variableValues: request.variables ?? {},
@@ -120,7 +134,7 @@ function selectedKeys(type: GraphQLObjectType, info: GraphQLResolveInfo): Map<st
   return found;
 }
 
-/** Keys of the answer that nobody asked for, and values that GitHub would have written differently. */
+/** Keys of the answer that nobody asked for, and values that the API would have written differently. */
 function differences(answered: unknown, expected: unknown, path: string[]): string[] {
   // Whatever became null has been reported by the executor.
   if (expected === null || expected === undefined) return [];
