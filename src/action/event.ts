@@ -14,6 +14,7 @@ export interface RunnerEvent {
 }
 
 interface Payload {
+  action?: string;
   deleted?: boolean;
   number?: number;
   pull_request?: { number: number; head: Head; base: { ref: string; repo: Repository } };
@@ -37,12 +38,14 @@ export interface Inputs {
 
 /** One thing to do, in the words of the engine. */
 export interface Task {
-  command: 'plan' | 'apply' | 'unlock';
+  command: 'plan' | 'apply' | 'unlock' | 'previews';
   intent: Intent;
   trigger: Trigger;
   commit: string;
   /** `recorded` where the event brings code of strangers: no credentials are used. */
   basis: 'live' | 'recorded';
+  /** What becomes of the copies that pull requests get: this one's is deployed or removed, or those whose time is over go. */
+  previews?: 'deploy' | 'remove' | 'expire';
 }
 
 /** Turns the event and the inputs into a task, or says why there is nothing to do. */
@@ -51,11 +54,14 @@ export function taskOf(event: RunnerEvent, inputs: Inputs): Task | { skip: strin
     return { skip: `this is the state branch, ${event.stateBranch}` };
   const occasion = occasionOf(event, inputs);
   if ('skip' in occasion) return occasion;
-  const { usual, ...where } = occasion;
-  const command = inputs.command === 'auto' ? usual : inputs.command;
+  const { usual, previews, ...rest } = occasion;
+  const auto = inputs.command === 'auto';
+  const where = auto && previews ? { ...rest, previews } : rest;
+  const command = auto ? usual : inputs.command;
   switch (command) {
     case 'plan':
     case 'unlock':
+    case 'previews':
       return { command, intent: { kind: 'converge' }, ...where };
     case 'apply':
     case 'destroy':
@@ -80,7 +86,7 @@ function intentOf(command: 'apply' | 'destroy' | 'rollback', { resource, to }: I
   return { kind: 'rollback', address: resource as Address, to };
 }
 
-type Occasion = Omit<Task, 'command' | 'intent'> & { usual: 'plan' | 'apply' };
+type Occasion = Omit<Task, 'command' | 'intent'> & { usual: 'plan' | 'apply' | 'previews' };
 
 function occasionOf({ name, payload, sha, ref }: RunnerEvent, { environment }: Inputs): Occasion | { skip: string } {
   const asked = environment ? ({ kind: 'asked', environment } as const) : undefined;
@@ -94,7 +100,10 @@ function occasionOf({ name, payload, sha, ref }: RunnerEvent, { environment }: I
       if (!pull) throw new UnsupportedError('the event file holds no pull request');
       const fork = pull.head.repo?.full_name !== pull.base.repo.full_name;
       const trigger = asked ?? ({ kind: 'pull-request', number: pull.number, base: pull.base.ref } as const);
-      return { usual: 'plan', trigger, commit: pull.head.sha, basis: fork ? 'recorded' : 'live' };
+      const commit = pull.head.sha;
+      if (fork) return { usual: 'plan', trigger, commit, basis: 'recorded' };
+      if (payload.action === 'closed') return { usual: 'previews', trigger, commit, basis: 'live', previews: 'remove' };
+      return { usual: 'plan', trigger, commit, basis: 'live', previews: 'deploy' };
     }
     case 'merge_group': {
       const group = payload.merge_group;
@@ -108,7 +117,13 @@ function occasionOf({ name, payload, sha, ref }: RunnerEvent, { environment }: I
       };
     }
     case 'schedule':
-      return { usual: 'plan', trigger: asked ?? { kind: 'push', branch: branch ?? '' }, commit: sha, basis: 'live' };
+      return {
+        usual: 'plan',
+        trigger: asked ?? { kind: 'push', branch: branch ?? '' },
+        commit: sha,
+        basis: 'live',
+        previews: 'expire',
+      };
     case 'workflow_dispatch':
     case 'repository_dispatch':
     case 'workflow_run':

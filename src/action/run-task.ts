@@ -4,6 +4,7 @@ import {
   exitOfOutcome,
   exitOfPlan,
   failureSummaryPage,
+  firstGuess,
   locateEnvironments,
   outcomeSummaryPage,
   planSummaryPage,
@@ -15,6 +16,7 @@ import {
   type Annotation,
   type ExitCode,
   type Located,
+  type Situation,
   type Plan,
   type Ports,
   type Posted,
@@ -22,6 +24,7 @@ import {
   type Target,
 } from '../index.ts';
 import type { Task } from './event.ts';
+import { previewsOf } from './previews.ts';
 
 /** What a run leaves behind: for the job summary, the step's outputs, its log and its exit code. */
 export interface TaskResult {
@@ -46,11 +49,13 @@ export async function runTask(task: Task, choices: Choices, ports: Ports, target
     plans: [],
     lines: [],
   };
-  let located: Located[] | 'unconfigured';
+  let located: Situation | 'unconfigured';
   try {
     located = await locateEnvironments(task.trigger, task.commit, ports);
   } catch (error) {
-    const posted = await publishFailure(error, task.command === 'plan' ? 'plan' : 'apply', task, ports, target);
+    const during = task.command === 'plan' ? 'plan' : 'apply';
+    const where = { commit: task.commit, environment: firstGuess(task.trigger) };
+    const posted = await publishFailure(error, during, where, ports, target);
     failed(result, error, posted, 'fleet');
     return result;
   }
@@ -58,9 +63,15 @@ export async function runTask(task: Task, choices: Choices, ports: Ports, target
     result.lines.push('This commit has no flotilla.yml, so there is nothing to do. Write one with: npx flotilla init');
     return result;
   }
-  if (located.length === 0)
+  const { environments } = located;
+  if (environments.length === 0 && task.command !== 'previews')
     result.lines.push('No environment deploys from this branch: see "environments" in flotilla.yml');
-  for (const each of located) await runIn(each, task, choices, ports, target, result);
+  if (task.command !== 'previews')
+    for (const each of environments) await runIn(each, task, choices, ports, target, result);
+  // What a pull request's copy holds is as passing as the copy: no guard keeps it.
+  const allow: Choices['allow'] = new Map([['delete-protected', 'all']]);
+  for (const { environment, intent } of await previewsOf(task, located, ports))
+    await runIn({ environment }, { ...task, command: 'apply', intent }, { ...choices, allow }, ports, target, result);
   return result;
 }
 

@@ -30,7 +30,7 @@ function environmentOf(config: Config, environment: string) {
   if (exact) return exact;
   const base = /^(.+)-[0-9]+$/.exec(environment)?.[1];
   const copied = base !== undefined && Object.hasOwn(config.environments, base) ? config.environments[base] : undefined;
-  if (copied?.pullRequests && copied.ttlSeconds !== undefined) return copied;
+  if (copied?.pullRequests) return copied;
 
   const names = Object.keys(config.environments);
   const near = closest(environment, names);

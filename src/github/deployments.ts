@@ -58,6 +58,17 @@ export async function createDeployment(
   }
 }
 
+/** The newest deployment of an environment; undefined when it never had one. */
+export async function latestDeployment(
+  github: GitHub,
+  repository: RepositoryName,
+  environment: string,
+): Promise<number | undefined> {
+  const route = 'GET /repos/{owner}/{repo}/deployments';
+  const { data } = await github.request<{ id: number }[]>(route, { ...repository, environment, per_page: 1 }, CALL);
+  return data[0]?.id;
+}
+
 /** Adds a status; a success makes earlier deployments of the environment inactive. Twice the same one does no harm. */
 export async function addDeploymentStatus(
   github: GitHub,

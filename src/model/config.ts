@@ -1,5 +1,8 @@
 import type { Json, JsonObject, Kind, Position } from './resource.ts';
 
+/** The environment that is meant when nobody names one. */
+export const DEFAULT_ENVIRONMENT = 'production';
+
 /** The validated config: what `config/` hands to `desired/`. Units are in the names: seconds, bytes, millicpu. */
 export interface Config {
   fleet: string;

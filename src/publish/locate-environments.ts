@@ -1,12 +1,21 @@
 import { readConfig } from '../config/read-config.ts';
-import type { Known } from '../request.ts';
+import type { Config } from '../model/config.ts';
 import type { Ports } from '../ports.ts';
+import type { Known } from '../request.ts';
 import { environmentsOf, firstGuess, type Trigger } from '../trigger.ts';
 
 /** An environment to work on, with what was read already when it was the first guess. */
 export interface Located {
   environment: string;
   known?: Known;
+}
+
+export interface Situation {
+  config: Config;
+  /** What the trigger is about. */
+  environments: Located[];
+  /** Every environment that the record knows. */
+  recorded: readonly string[];
 }
 
 /**
@@ -17,12 +26,13 @@ export async function locateEnvironments(
   trigger: Trigger,
   commit: string,
   { store }: Ports,
-): Promise<Located[] | 'unconfigured'> {
+): Promise<Situation | 'unconfigured'> {
   const guess = firstGuess(trigger);
   const snapshot = await store.read({ commit, environment: guess });
   if (snapshot.config.size === 0) return 'unconfigured';
   const config = await readConfig(snapshot.config);
-  return environmentsOf(config, trigger, snapshot.defaultBranch).map((environment) =>
+  const environments = environmentsOf(config, trigger, snapshot.defaultBranch).map((environment) =>
     environment === guess ? { environment, known: { snapshot, config } } : { environment },
   );
+  return { config, environments, recorded: snapshot.state.environments };
 }

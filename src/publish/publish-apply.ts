@@ -1,5 +1,5 @@
 import { concludeDangling, createCheck, updateCheck, type NewCheck } from '../github/checks.ts';
-import { addDeploymentStatus, createDeployment } from '../github/deployments.ts';
+import { addDeploymentStatus, createDeployment, latestDeployment } from '../github/deployments.ts';
 import { failureOf, tagOf } from '../model/errors.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { Plan } from '../model/plan.ts';
@@ -12,7 +12,7 @@ import type { Request } from '../request.ts';
 import { environmentUrl } from './environment-url.ts';
 import { publishFailure, postReport } from './publish-plan.ts';
 import { completed, externalId, reportCounting, type Posted, type Target } from './target.ts';
-import { DEFAULT_ENVIRONMENT } from '../trigger.ts';
+import { DEFAULT_ENVIRONMENT } from '../model/config.ts';
 import { planTitle } from '../report/plan-words.ts';
 
 export interface PublishedApply extends Posted {
@@ -32,7 +32,7 @@ export async function publishApply(
   target: Target,
 ): Promise<PublishedApply> {
   const { environment, commit } = request;
-  const name = applyCheckName(environment);
+  const name = checkName('apply', environment);
   let opened: Opened | undefined;
   let told: Pick<PublishedApply, 'report' | 'url'> | undefined;
   const tell = (outcome: Outcome, others = 0) => {
@@ -75,11 +75,6 @@ async function concludeLeft(commit: string, { github, repository, run }: Target)
   await unlessForbidden(concludeDangling(github, repository, commit, isLeft, output));
 }
 
-/** `flotilla / apply`, and with the environment's name where it is not the usual one. */
-function applyCheckName(environment: string): string {
-  return checkName('apply', environment === DEFAULT_ENVIRONMENT ? undefined : environment);
-}
-
 interface Opened {
   posted: boolean;
   checkUrl: string | undefined;
@@ -114,12 +109,15 @@ async function open(
     run,
     description: planTitle(plan),
     production: environment === DEFAULT_ENVIRONMENT,
-    transient: environment.startsWith('preview-'),
+    transient: /-\d+$/.test(environment),
   };
-  const deployment =
-    intent.kind === 'destroy' ? undefined : await unlessForbidden(createDeployment(github, repository, facts));
+  // Destroying ends the deployment that is there; everything else makes one.
+  const ends = intent.kind === 'destroy';
+  const deployment = await unlessForbidden(
+    ends ? latestDeployment(github, repository, environment) : createDeployment(github, repository, facts),
+  );
   const log = page ? { logUrl: page } : {};
-  if (deployment !== undefined)
+  if (deployment !== undefined && !ends)
     await addDeploymentStatus(github, repository, deployment, {
       state: 'in_progress',
       description: facts.description,
@@ -132,8 +130,10 @@ async function open(
     async conclude(report, state, description, environmentUrl) {
       if (check !== undefined) await updateCheck(github, repository, check.id, completed(report, target));
       if (deployment === undefined) return;
-      const links = { ...(environmentUrl ? { environmentUrl } : {}), ...log };
-      await addDeploymentStatus(github, repository, deployment, { state, description, ...links });
+      if (ends && state !== 'success') return;
+      const links = { ...(environmentUrl && !ends ? { environmentUrl } : {}), ...log };
+      const told = { state: ends ? 'inactive' : state, description, ...links } as const;
+      await addDeploymentStatus(github, repository, deployment, told);
     },
   };
 }

@@ -43,7 +43,13 @@ export interface Posted {
 export function completed(report: CheckReport, { url, buttons }: Target): CheckState {
   const { title, summary, text, annotations, conclusion, actions } = report;
   const output = { title, summary, annotations, ...(text ? { text } : {}) };
-  return { status: 'completed', conclusion, output, ...(buttons ? { actions } : {}), ...(url ? { detailsUrl: url } : {}) };
+  return {
+    status: 'completed',
+    conclusion,
+    output,
+    ...(buttons ? { actions } : {}),
+    ...(url ? { detailsUrl: url } : {}),
+  };
 }
 
 /** Identifies one check of one run. */

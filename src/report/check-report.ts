@@ -1,3 +1,4 @@
+import { DEFAULT_ENVIRONMENT } from '../model/config.ts';
 import type { Conclusion } from '../model/errors.ts';
 import type { Position } from '../model/resource.ts';
 import { brief, clip, visible } from './visible.ts';
@@ -60,9 +61,13 @@ export interface ReportContext {
   requests?: number;
 }
 
-/** The name of a check run; branch protection refers to it, so it never changes. */
+/**
+ * The name of a check run; branch protection refers to it, so it never changes. Plans always name the environment, the
+ * others only where it is not the usual one.
+ */
 export function checkName(what: 'plan' | 'apply' | 'health', environment?: string): string {
-  return what === 'plan' && environment ? `flotilla / plan (${visible(environment)})` : `flotilla / ${what}`;
+  const named = environment !== undefined && (what === 'plan' || environment !== DEFAULT_ENVIRONMENT);
+  return named ? `flotilla / ${what} (${visible(environment)})` : `flotilla / ${what}`;
 }
 
 /** An annotation on one line of a config file. */

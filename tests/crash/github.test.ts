@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { startCloud, type Cloud } from '../../src/providers/sandbox/fake.ts';
 import { startGitHub, type SandboxGitHub } from '../../src/sandbox/github/index.ts';
-import { actionRunner, type ActionRunner } from './action-runner.ts';
+import { actionRunner, type ActionRunner } from '../action-runner.ts';
 import { crashConfig, duplicates, inLanes, journalFaults, RESOURCES, WAVES } from './fleet.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'flotilla-crash-'));

@@ -7,7 +7,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { startCloud, type Cloud } from '../../src/providers/sandbox/fake.ts';
 import { awaitTurn } from '../../src/record/await-turn.ts';
 import { startGitHub, type Repository } from '../../src/sandbox/github/index.ts';
-import { actionRunner } from '../crash/action-runner.ts';
+import { actionRunner } from '../action-runner.ts';
 import { ended, Workplace } from '../surfaces/cli-fixture.ts';
 import { proofWorld } from './world.ts';
 import { actionWorld, storedLog, workflowWith } from './action-world.ts';

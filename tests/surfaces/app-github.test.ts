@@ -207,6 +207,18 @@ describe('slash commands', () => {
     expect(dispatched()).toMatchObject([{ command: 'rollback', resource: 'service/api', to: '4f2a' }]);
   });
 
+  test('a pull request’s own copy is applied from its head, and from no other pull request', async () => {
+    const config = `${FLEET}environments:\n  production: {}\n  preview: { pull_requests: true, ttl: 3d }\n`;
+    await world.github.push('acme/fleet', { branch: 'main', files: { 'flotilla.yml': config }, message: 'Previews' });
+    await say('wendy', '/flotilla apply --env preview');
+    await say('wendy', `/flotilla apply --env preview-${pull}`);
+    const copy = { command: 'apply', environment: `preview-${pull}`, ref: 'refs/heads/more' };
+    expect(dispatched()).toMatchObject([copy, copy]);
+    const answers = await say('wendy', '/flotilla apply --env preview-4711');
+    expect(answers.at(-1)).toContain('preview-4711 belongs to another pull request');
+    expect(dispatched()).toHaveLength(2);
+  });
+
   test('an environment that is not there', async () => {
     const answers = await say('wendy', '/flotilla apply --env prodution');
     expect(answers).toMatchObject([expect.stringContaining('there is no environment "prodution"')]);

@@ -59,6 +59,7 @@ test('events that we do not work on are not asked for', async () => {
   expect(deliveries('check_suite').length).toBeGreaterThan(0);
   const app = await world.start();
   await app.sweep();
+  await world.settled(app);
   expect(redeliveries()).toBe(deliveries('push').length / 2);
 });
 

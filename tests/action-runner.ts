@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RunRequest, RunResult, WorkflowRunner } from '../../src/sandbox/github/index.ts';
+import type { RunRequest, RunResult, WorkflowRunner } from '../src/sandbox/github/index.ts';
 
 export interface ActionRunner extends WorkflowRunner {
   /** The Action's process that started last. */
