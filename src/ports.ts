@@ -1,3 +1,4 @@
+import type { ConfigCache } from './config/remembered.ts';
 import type { Clock } from './model/clock.ts';
 import type { OnProgress } from './model/outcome.ts';
 import type { JsonObject } from './model/resource.ts';
@@ -10,6 +11,8 @@ import type { Store } from './record/store.ts';
 /** What the engine needs from outside. The entry points (CLI, Action, App) and tests assemble it; the engine reads no environment. */
 export interface Ports {
   store: Store;
+  /** Remembers the config between runs; absent where nothing lasts. */
+  configCache?: ConfigCache | undefined;
   /** Files of a git tree, for providers that build or serve them. */
   sources: SourceFolders;
   providers: ProviderRegistry;

@@ -30,7 +30,7 @@ async function prepare(request: Request, ports: Ports) {
   const reading = store.tree(request.commit);
   reading.catch(() => {}); // a bad config is reported first; a failed listing is reported where it is awaited
   const snapshot = request.known?.snapshot ?? (await store.read(request));
-  const config = request.known?.config ?? (await readConfig(snapshot.config));
+  const config = request.known?.config ?? (await readConfig(snapshot.config, ports.configCache));
   const recorded = foldState(snapshot.state.files, request.environment);
 
   // What shall be: the environment's resources, linked by their references.

@@ -1,71 +1,75 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { KeptFile, keptIn } from './kept-file.ts';
+import type { StateSnapshot } from './store.ts';
 
-/** The files of one environment as the state branch has them. */
-export interface CachedFiles {
-  files: ReadonlyMap<string, string>;
-  journals: readonly string[];
+/** What the state branch says of one environment, with the git ids that it was read from. */
+export interface CachedState extends StateSnapshot {
+  head: string;
+  /** Of the environment's folder; null while there is none. */
+  tree: string | null;
 }
 
-/** From this many files on, keeping them together is worth a file. */
-const WORTH = 256;
-
 /**
- * A copy, inside `.git`, of the recorded files of a large environment, in one file instead of thousands of objects. It is
- * named by the git id of what it copies, so it is right or it is not used. Losing it costs nothing but time.
+ * Copies, inside `.git`, of what was read from git's objects: one file instead of a process and thousands of objects. Each is
+ * named by the git id of what it copies, so it is right or it is not used. Losing one costs nothing but time.
  */
 export class GitCache {
-  readonly #folder: string;
+  readonly #root: string;
 
   constructor(root: string) {
-    this.#folder = join(root, '.git', 'flotilla');
+    this.#root = root;
   }
 
-  async read(environment: string, tree: string): Promise<CachedFiles | undefined> {
-    const text = await readFile(this.#path(environment), 'utf8').catch(() => undefined);
-    const end = text?.indexOf('\n') ?? -1;
-    if (text === undefined || end === -1) return undefined;
-    const index = parseIndex(text.slice(0, end));
-    if (index?.tree !== tree) return undefined;
+  /** The state as it was read last, for the caller to compare its ids. */
+  async readState(environment: string): Promise<CachedState | undefined> {
+    const bytes = await this.#state(environment).read();
+    const text = bytes?.toString() ?? '';
+    const end = text.indexOf('\n');
+    const index = parse(text.slice(0, end)) as Index | undefined;
+    if (!Array.isArray(index?.files)) return undefined;
     const files = new Map<string, string>();
     let at = end + 1;
     for (const [path, length] of index.files) {
       files.set(path, text.slice(at, at + length));
       at += length;
     }
-    return at === text.length ? { files, journals: index.journals } : undefined;
+    return at === text.length ? { ...index, files } : undefined;
   }
 
-  /** Never fails: a read-only disk is no reason not to plan. */
-  async write(environment: string, tree: string, { files, journals }: CachedFiles): Promise<void> {
-    if (files.size < WORTH) return;
-    const index: Index = { tree, journals, files: [...files].map(([path, text]) => [path, text.length]) };
-    const path = this.#path(environment);
-    const unfinished = `${path}.${process.pid}`;
-    try {
-      await mkdir(this.#folder, { recursive: true });
-      await writeFile(unfinished, `${JSON.stringify(index)}\n${[...files.values()].join('')}`);
-      await rename(unfinished, path);
-    } catch {
-      // As said: it costs nothing but time.
-    }
+  writeState(environment: string, { files, ...state }: CachedState): Promise<void> {
+    const index: Index = { ...state, files: [...files].map(([path, text]) => [path, text.length]) };
+    return this.#state(environment).write(`${JSON.stringify(index)}\n${[...files.values()].join('')}`);
   }
 
-  #path(environment: string): string {
-    return join(this.#folder, `${encodeURIComponent(environment)}.state`);
+  /** Git ids by path of a whole commit. */
+  async readTree(commit: string): Promise<Map<string, string> | undefined> {
+    const kept = parse((await this.#tree().read())?.toString() ?? '') as { commit: string; ids: [string, string][] };
+    return kept?.commit === commit ? new Map(kept.ids) : undefined;
+  }
+
+  async writeTree(commit: string, ids: ReadonlyMap<string, string>): Promise<void> {
+    if (ids.size <= MOST_PATHS) await this.#tree().write(JSON.stringify({ commit, ids: [...ids] }));
+  }
+
+  #state(environment: string): KeptFile {
+    return new KeptFile(keptIn(this.#root, `${encodeURIComponent(environment)}.state`));
+  }
+
+  #tree(): KeptFile {
+    return new KeptFile(keptIn(this.#root, 'tree'));
   }
 }
 
-interface Index {
-  tree: string;
-  journals: readonly string[];
+/** Reading more paths than these takes longer than git does. */
+const MOST_PATHS = 20_000;
+
+interface Index extends Omit<CachedState, 'files'> {
   /** Path and length, in the order of the texts that follow. */
   files: (readonly [string, number])[];
 }
 
-function parseIndex(text: string): Index | undefined {
+function parse(text: string): unknown {
   try {
-    return JSON.parse(text) as Index;
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

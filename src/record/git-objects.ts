@@ -43,11 +43,8 @@ export class GitObjects {
   #needed = 1;
   #idle: NodeJS.Timeout | undefined;
 
-  /** Its git starts at once, so that it is up when the first object is wanted. */
   constructor(root: string) {
     this.#root = root;
-    this.#child = this.#start();
-    this.#rest(this.#child);
   }
 
   /** Any name that git understands (`HEAD^{commit}`, `<id>`, `<commit>:path`); undefined when there is no such object. */

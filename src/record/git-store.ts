@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import { UnsupportedError } from '../model/errors.ts';
 import type { SourceFolders } from '../model/source.ts';
 import { gitAuthor, swapBranch, writeCommit, type Author } from './git-commit.ts';
-import { GitCache, type CachedFiles } from './git-cache.ts';
+import { GitCache, type CachedState } from './git-cache.ts';
 import { GitObjects, isFolder, treeEntries, treeOf, walkTree, type TreeEntry } from './git-objects.ts';
 import { findRepository } from './git-process.ts';
+import { looseRef } from './git-ref.ts';
 import { gitSources } from './git-sources.ts';
-import { isClean, workTree } from './git-work-tree.ts';
+import { status, workTree } from './git-work-tree.ts';
 import { eventsFolder, README, sharedPaths } from './state-paths.ts';
 import type { CommitRequest, Snapshot, StateSnapshot, Store } from './store.ts';
 
@@ -39,7 +40,7 @@ class GitStore implements Store {
   readonly #cache: GitCache;
   #author: Promise<Author> | undefined;
   /** While git is being asked: `read` and `tree` of the work tree, called together, ask once. */
-  #asking: Promise<boolean> | undefined;
+  #asking: ReturnType<typeof status> | undefined;
 
   constructor(root: string, branch: string, clock: () => Date) {
     this.root = root;
@@ -61,8 +62,18 @@ class GitStore implements Store {
   }
 
   async tree(commit: string | null): Promise<ReadonlyMap<string, string>> {
-    const clean = commit === null ? await this.#isClean() : true;
-    const name = clean ? `${commit ?? 'HEAD'}^{tree}` : await workTree(this.root);
+    if (commit !== null) return this.#treeOf(`${commit}^{tree}`, commit);
+    const { head, clean } = await this.#status();
+    if (!clean) return this.#treeOf(await workTree(this.root));
+    if (head === null) return new Map();
+    const known = await this.#cache.readTree(head);
+    if (known) return known;
+    const ids = await this.#treeOf(`${head}^{tree}`, head);
+    await this.#cache.writeTree(head, ids);
+    return ids;
+  }
+
+  async #treeOf(name: string, commit: string | null = null): Promise<ReadonlyMap<string, string>> {
     const tree = await this.#objects.read(name);
     if (!tree && commit !== null) throw noCommit(commit, this.root);
     const entries = tree ? await walkTree(this.#objects, tree.id) : new Map<string, TreeEntry>();
@@ -72,23 +83,34 @@ class GitStore implements Store {
   }
 
   async readState(environment: string, what: 'all' | 'shared'): Promise<StateSnapshot> {
+    if (what === 'shared') return (await this.#stateOf(environment, what)) ?? NO_STATE;
+    const [at, cached] = await Promise.all([looseRef(this.root, this.#ref), this.#cache.readState(environment)]);
+    if (at !== undefined && at === cached?.head) return cached;
+    const state = await this.#stateOf(environment, what, cached);
+    if (state) await this.#cache.writeState(environment, state);
+    return state ?? NO_STATE;
+  }
+
+  /** The state as git has it; undefined without a branch. */
+  async #stateOf(environment: string, what: 'all' | 'shared', cached?: CachedState): Promise<CachedState | undefined> {
     const [commit, root] = await this.#objects.readAll([`${this.#ref}^{commit}`, `${this.#ref}^{tree}`]);
-    if (!commit || !root) return { head: null, files: new Map(), journals: [], environments: [] };
+    if (!commit || !root) return undefined;
     // The branch may have moved between the two answers.
     const tree = treeOf(commit) === root.id ? root : await this.#objects.read(`${commit.id}^{tree}`);
     const entries = tree ? treeEntries(tree) : [];
     const folder = entries.find((entry) => entry.name === environment && isFolder(entry));
     const readme = entries.filter(({ name }) => name === README);
     const [own, shared] = await Promise.all([
-      folder
-        ? this.#environmentFiles(environment, folder.id, what)
-        : { files: new Map<string, string>(), journals: [] },
+      folder && folder.id !== cached?.tree ? this.#environmentFiles(environment, folder.id, what) : cached,
       this.#texts(new Map(readme.map((entry) => [README, entry]))),
     ]);
+    const files = new Map(folder ? own?.files : []);
+    files.delete(README);
     return {
       head: commit.id,
-      files: new Map([...shared, ...own.files]),
-      journals: own.journals,
+      tree: folder?.id ?? null,
+      files: new Map([...shared, ...files]),
+      journals: folder ? (own?.journals ?? []) : [],
       environments: entries.filter(isFolder).map(({ name }) => name),
     };
   }
@@ -110,26 +132,23 @@ class GitStore implements Store {
     return swapped === 'moved' ? { head } : 'conflict';
   }
 
-  async #environmentFiles(environment: string, tree: string, what: 'all' | 'shared'): Promise<CachedFiles> {
-    const cached = what === 'all' ? await this.#cache.read(environment, tree) : undefined;
-    if (cached) return cached;
+  async #environmentFiles(environment: string, tree: string, what: 'all' | 'shared') {
     const events = eventsFolder(environment);
     const entries = await walkTree(this.#objects, tree, environment, (path) => what === 'shared' && path !== events);
     const journals = [...entries.keys()].filter((path) => path.startsWith(`${events}/`));
     const shared = new Set(sharedPaths(environment, journals));
     const wanted = (path: string): boolean => shared.has(path) || (what === 'all' && !path.startsWith(`${events}/`));
     const files = await this.#texts(new Map([...entries].filter(([path, entry]) => !isFolder(entry) && wanted(path))));
-    if (what === 'all') void this.#cache.write(environment, tree, { files, journals });
     return { files, journals };
   }
 
   async #cleanHead(): Promise<string | null> {
-    const [head, clean] = await Promise.all([this.#objects.read('HEAD^{commit}'), this.#isClean()]);
-    return head && clean ? head.id : null;
+    const { head, clean } = await this.#status();
+    return clean ? head : null;
   }
 
-  #isClean(): Promise<boolean> {
-    this.#asking ??= isClean(this.root).finally(() => (this.#asking = undefined));
+  #status(): ReturnType<typeof status> {
+    this.#asking ??= status(this.root).finally(() => (this.#asking = undefined));
     return this.#asking;
   }
 
@@ -157,6 +176,8 @@ class GitStore implements Store {
     return new Map([...entries.keys()].map((path, index) => [path, blobs[index]?.content.toString() ?? '']));
   }
 }
+
+const NO_STATE: StateSnapshot = { head: null, files: new Map(), journals: [], environments: [] };
 
 async function configOnDisk(root: string): Promise<Map<string, Uint8Array>> {
   const config = new Map<string, Uint8Array>();

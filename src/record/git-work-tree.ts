@@ -3,9 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { git } from './git-process.ts';
 
-/** Whether nothing differs from HEAD, untracked files included (ignored ones do not count). */
-export async function isClean(root: string): Promise<boolean> {
-  return (await git(root, ['status', '--porcelain', '-z', '--untracked-files=normal'])).length === 0;
+/** HEAD's commit (null before the first), and whether nothing differs from it, untracked files included (ignored ones do not count). */
+export async function status(root: string): Promise<{ head: string | null; clean: boolean }> {
+  const args = ['--porcelain=v2', '--branch', '--no-ahead-behind', '-z', '--untracked-files=normal'];
+  const lines = (await git(root, ['status', ...args])).toString().split('\0');
+  const head = /^# branch\.oid ([0-9a-f]+)$/.exec(lines.find((line) => line.startsWith('# branch.oid ')) ?? '')?.[1];
+  return { head: head ?? null, clean: lines.every((line) => line === '' || line.startsWith('# ')) };
 }
 
 /** Id of the tree that committing everything would give; the user's index is only copied. */

@@ -36,12 +36,12 @@ test('a large environment comes from the cache while it is the same, and from gi
   expect(await files()).toEqual(fresh);
 
   // That it is read from there shows when it lies.
-  await writeFile(cached, text.replace('0a', '0x'));
+  await writeFile(cached, text.replace('"0a', '"0x'));
   expect((await files()).get('production/resources/service/s0.json')).toBe('{"ü":"0x"}\n');
 
   await store.commit(large((first as { head: string }).head, 'b'));
   expect((await files()).get('production/resources/service/s0.json')).toBe('{"ü":"0b"}\n');
-  const renewed = await appears(text.replace('0a', '0x'));
+  const renewed = await appears(text.replace('"0a', '"0x'));
 
   for (const damage of ['', 'not json\n', renewed.slice(0, -10), `{"tree":1}\n`]) {
     await writeFile(cached, damage);
