@@ -5,7 +5,7 @@ import type { Config } from './model/config.ts';
 import { ConfigError, tagOf, type Problem } from './model/errors.ts';
 import type { Graph } from './model/graph.ts';
 import type { Ports } from './ports.ts';
-import { DEFAULT_ENVIRONMENT } from './trigger.ts';
+import { DEFAULT_ENVIRONMENT } from './model/config.ts';
 
 /**
  * The config and the graph of every environment, or of the one named; asks no provider. ConfigError carries the problems of

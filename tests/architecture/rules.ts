@@ -68,6 +68,8 @@ export const providers: Rule = {
     });
     const naming = modules
       .filter(({ path }) => isSource(path) && areaOf(path) !== 'providers' && areaOf(path) !== 'templates')
+      // Its examples are for people, who know providers by name.
+      .filter(({ path }) => !path.startsWith('src/config/schema/'))
       .flatMap(({ path, strings }) => strings.filter((text) => names.has(text)).map((text) => `${path} names ${text}`));
     return [...imports, ...naming];
   },
