@@ -38,8 +38,9 @@ export function chooseTarget(
   if (exact && !exact.pullRequests) return { environment, ref: exact.branch ?? defaultBranch };
   if (!within)
     throw new ConflictError(`${environment} belongs to a pull request`, { mend: 'write the command in that one' });
-  const copy = exact && exact.ttlSeconds !== undefined ? `${environment}-${within.number}` : environment;
-  if (!exact && !copy.endsWith(`-${within.number}`))
+  // Named by its environment, or as the copy that it is.
+  const copy = exact ? `${environment}-${within.number}` : environment;
+  if (!copy.endsWith(`-${within.number}`))
     throw new ConflictError(`${environment} belongs to another pull request`, {
       mend: 'write the command in that one',
     });
