@@ -3,6 +3,7 @@ import type { Harness } from '../provider-kit/conformance.ts';
 
 /** What stands in for each provider in the conformance suite and the sandbox; never part of the product's bundle. */
 export const harnesses: Record<string, () => Promise<Harness>> = {
+  fly: () => import('./fly/conformance.ts').then((module) => module.harness),
   local: () => import('./local/conformance.ts').then((module) => module.harness),
   sandbox: () => import('./sandbox/conformance.ts').then((module) => module.harness),
 };
