@@ -43,7 +43,7 @@ export { renderProblems } from './report/terminal/problems.ts';
 export { renderStatus } from './report/terminal/status.ts';
 export { visible } from './report/visible.ts';
 export { workflowCommands } from './report/workflow-commands.ts';
-export { openGitHub, type OnGitHub } from './on-github.ts';
+export { openGitHub, openRemote, type OnGitHub, type Remote } from './on-github.ts';
 export { createGitHub, type GitHub, type GitHubOptions } from './github/github.ts';
 export { repositoryName, type RepositoryName } from './github/repository.ts';
 export { workflowRun } from './github/runs.ts';

@@ -1,10 +1,12 @@
 import { assemble, systemClock, type World } from './assemble.ts';
-import type { GitHub } from './github/github.ts';
-import type { RepositoryName } from './github/repository.ts';
+import { createGitHub, type GitHub } from './github/github.ts';
+import { repositoryName, type RepositoryName } from './github/repository.ts';
 import { isWorkflowRunAlive } from './github/runs.ts';
 import type { SourceFolders } from './model/source.ts';
 import type { Ports, RunIdentity } from './ports.ts';
+import { gitSources } from './record/git-sources.ts';
 import { gitHubStore } from './record/github-store.ts';
+import { isLocalRunAlive, localRun } from './record/local-run.ts';
 
 export interface OnGitHub {
   github: GitHub;
@@ -22,6 +24,34 @@ export function openGitHub({ github, repository, run, sources, branch }: OnGitHu
   const store = gitHubStore({ github, repository, clock: now, delay, ...(branch ? { branch } : {}) });
   const isRunAlive = (other: string) => isWorkflowRunAlive(github, repository, other);
   return assemble(world, { store, sources: sources ?? noSources, run, isRunAlive });
+}
+
+export interface Remote {
+  /** `owner/name`. */
+  fullName: string;
+  token: string;
+  /** Default https://api.github.com. */
+  apiUrl?: string | undefined;
+  /** A folder in a clone that holds the commit, for providers that build or serve its files. */
+  cwd: string;
+}
+
+/** A repository on GitHub worked on from this machine: the head of its default branch, and the record that its runs keep. */
+export async function openRemote(
+  { fullName, token, apiUrl, cwd }: Remote,
+  world: World,
+): Promise<Ports & { root: string; commit: string }> {
+  const repository = repositoryName(fullName);
+  const github = createGitHub({ auth: token, ...systemClock, ...(apiUrl ? { apiUrl } : {}), userAgent: 'flotilla' });
+  const actor = world.env['USER'] ?? world.env['USERNAME'] ?? 'someone';
+  const run = { run: await localRun(), actor };
+  const sources = await gitSources(cwd).catch(() => noSources);
+  const ports = openGitHub({ github, repository, run, sources }, world);
+  const isRunAlive = async (other: string) => (await isLocalRunAlive(other)) ?? ports.isRunAlive(other);
+  const route = 'GET /repos/{owner}/{repo}/commits/{ref}';
+  const { data } = await github.request<{ sha: string }>(route, { ...repository, ref: 'HEAD' }, { kind: 'state' });
+  ports.vault.learn(token);
+  return { ...ports, isRunAlive, root: cwd, commit: data.sha };
 }
 
 const noSources: SourceFolders = {

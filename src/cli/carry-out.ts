@@ -34,7 +34,7 @@ export async function carryOut(session: Session, { command, intent, question, re
   const outcome = await inEnvironment(
     { ...session, environment: reviewed?.environment ?? session.environment },
     fleet,
-    (environment) => apply(requestFor(session, environment, intent, reviewed), fleet, { approve }),
+    (environment) => apply(requestFor(session, fleet, environment, intent, reviewed), fleet, { approve }),
   );
   progress.rest();
   if (declined) return { exit: 1, document: { ...outcome, result: 'declined' }, text: 'Nothing was changed.\n' };

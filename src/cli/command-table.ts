@@ -52,6 +52,7 @@ const LIFTABLE = Object.keys(GUARD_WORDS).filter((guard) => !GUARD_WORDS[guard a
 export const GLOBAL_FLAGS: Record<string, Flag> = {
   env: { about: 'the environment; by default production, else the first in the config', value: 'NAME' },
   json: { about: 'print one JSON document on stdout and nothing else' },
+  github: { about: 'work on this repository on GitHub, with the token in GITHUB_TOKEN', value: 'OWNER/NAME' },
   cwd: { about: 'work in this folder', value: 'DIR', choices: 'folder' },
   verbose: { about: 'say more; show the stack of a bug' },
   help: { about: 'what a command does, with examples', short: 'h' },

@@ -3,6 +3,7 @@ import {
   DEFAULT_ENVIRONMENT,
   environmentsOf,
   openLocal,
+  openRemote,
   parseAddress,
   parseAllow,
   readConfig,
@@ -17,22 +18,32 @@ import {
 import type { Session } from './session.ts';
 import { UsageError } from './usage-error.ts';
 
-export type Fleet = Ports & { root: string };
+/** The engine on a repository; `commit` is what it works on, null for the work tree as it is. */
+export type Fleet = Ports & { root: string; commit: string | null };
 
-/** The engine on this machine's repository. Secrets that it learns are hidden in all that the command writes. */
-export async function openFleet(
-  { cwd, env, signal, console }: Session,
-  onProgress: OnProgress = () => {},
-): Promise<Fleet> {
-  const fleet = await openLocal(cwd, { env, home: homedir(), signal, onProgress });
+/** The repository of this machine, or with --github one on GitHub. Secrets that it learns are hidden in all that the command writes. */
+export async function openFleet(session: Session, onProgress: OnProgress = () => {}): Promise<Fleet> {
+  const { cwd, env, signal, console, flags } = session;
+  const world = { env, home: homedir(), signal, onProgress };
+  const fullName = flags.text('github');
+  const fleet =
+    fullName === undefined
+      ? { ...(await openLocal(cwd, world)), commit: null }
+      : await openRemote({ fullName, token: tokenIn(env), apiUrl: env['GITHUB_API_URL'], cwd }, world);
   console.hide(fleet.vault);
   return fleet;
+}
+
+function tokenIn(env: Session['env']): string {
+  const token = env['GITHUB_TOKEN'] || env['GH_TOKEN'];
+  if (token) return token;
+  throw new UsageError('--github needs a token', 'set GITHUB_TOKEN, for instance to what `gh auth token` prints');
 }
 
 /** Does something in the environment named, else in `production`, else, when the config has none of that name, in its first. */
 export async function inEnvironment<T>(
   session: Session,
-  { store }: Fleet,
+  { store, commit }: Fleet,
   work: (environment: string) => Promise<T>,
 ): Promise<T> {
   const guess = session.environment ?? DEFAULT_ENVIRONMENT;
@@ -41,7 +52,7 @@ export async function inEnvironment<T>(
   } catch (error) {
     if (session.environment !== undefined || tagOf(error) !== 'config') throw error;
     // Only now is it worth reading the config once more.
-    const config = await readConfig((await store.read({ commit: null, environment: guess })).config);
+    const config = await readConfig((await store.read({ commit, environment: guess })).config);
     const [first] = environmentsOf(config, { kind: 'asked', environment: undefined }, null);
     if (first === undefined || first === guess) throw error;
     return work(first);
@@ -52,13 +63,19 @@ export async function inEnvironment<T>(
 export type Reviewed = Pick<Plan, 'commit' | 'environment' | 'hash'>;
 
 /** The request that a command line makes. */
-export function requestFor({ flags }: Session, environment: string, intent: Intent, reviewed?: Reviewed): Request {
+export function requestFor(
+  { flags }: Session,
+  fleet: Fleet,
+  environment: string,
+  intent: Intent,
+  reviewed?: Reviewed,
+): Request {
   const { allow, unknown } = parseAllow(flags.list('allow'));
   if (unknown.length > 0)
     throw new UsageError(`there is no guard ${unknown.join(', ')}`, 'see the list of guards in flotilla apply --help');
   const redeploy = new Set(flags.list('redeploy').map(addressOf));
   // A commit that was reviewed is applied from the commit, whatever lies in the work tree; unless HEAD moved on, then the guard says so.
-  const commit = reviewed?.commit ? 'HEAD' : null;
+  const commit = fleet.commit ?? (reviewed?.commit ? 'HEAD' : null);
   return { commit, environment, basis: 'live', intent, allow, redeploy, expected: reviewed?.hash };
 }
 

@@ -33,7 +33,7 @@ async function fleetChecks(session: Session, fleet: Fleet): Promise<Finding[]> {
   let config: Config | undefined;
   findings.push(
     await attempt('config', async () => {
-      const checked = await validate({ commit: null, environment }, fleet);
+      const checked = await validate({ commit: fleet.commit, environment }, fleet);
       config = checked.config;
       return `fleet ${config.fleet}, ${checked.graphs.map((graph) => `${graph.environment} with ${graph.resources.length} resources`).join(', ')}`;
     }),

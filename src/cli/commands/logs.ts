@@ -10,7 +10,7 @@ export const run: Run = async (session) => {
   const lines = count(flags, 'lines', 100);
   const fleet = await openFleet(session);
   const found = await inEnvironment(session, fleet, (environment) =>
-    logs({ address, environment, commit: null, lines }, fleet),
+    logs({ address, environment, commit: fleet.commit, lines }, fleet),
   );
   // What a service prints must not drive the terminal; a pipe gets it as it is.
   const shown = (line: string) =>

@@ -10,7 +10,7 @@ export const run: Run = async (session) => {
   using progress = liveProgress(console, true);
   const fleet = await openFleet(session, progress.on);
   const made = await inEnvironment(session, fleet, (environment) =>
-    plan(requestFor(session, environment, { kind: 'converge' }), fleet),
+    plan(requestFor(session, fleet, environment, { kind: 'converge' }), fleet),
   );
   progress.rest();
   const out = flags.text('out');

@@ -5,7 +5,7 @@ import type { Run } from '../session.ts';
 export const run: Run = async (session) => {
   const { environment, console } = session;
   const fleet = await openFleet(session);
-  const { config, graphs } = await validate({ commit: null, environment }, fleet);
+  const { config, graphs } = await validate({ commit: fleet.commit, environment }, fleet);
   const environments = graphs.map(({ environment, resources }) => ({
     environment,
     resources: resources.map(({ address }) => address),
