@@ -5,18 +5,19 @@ import {
   UnsupportedError,
   type FlotillaError,
 } from '../model/errors.ts';
+import type { Answer, AnswerHeaders } from './http-exchange.ts';
 import type { Mask } from './http-message.ts';
 
 /** What a parser may look at besides the body. */
 export interface Answered {
   status: number;
-  headers: Headers;
+  headers: AnswerHeaders;
 }
 
 interface Refusal {
   /** Who was asked what, e.g. `Render: POST /services`. */
   about: string;
-  response: Response;
+  response: Answer;
   /** The body, or its start. */
   text: string;
   mask: Mask;
@@ -80,7 +81,7 @@ export function cutOff(error: unknown, { about, interrupted, timeout, mask }: Cu
   return error;
 }
 
-/** `fetch failed` hides the news in its cause. */
+/** The news may be in the cause. */
 function reason(error: unknown): { code?: string; message: string } {
   const cause = (error as { cause?: { code?: unknown; message?: string } } | null)?.cause;
   const code = cause?.code ?? (error as { code?: unknown } | null)?.code;
@@ -89,11 +90,11 @@ function reason(error: unknown): { code?: string; message: string } {
 }
 
 /** Some say "too many requests" with 403. */
-function isRateLimit({ status, headers }: Response): boolean {
+function isRateLimit({ status, headers }: Answer): boolean {
   return status === 403 && (headers.has('retry-after') || headers.get('x-ratelimit-remaining') === '0');
 }
 
-function speaksForApi(headers: Headers, text: string): boolean {
+function speaksForApi(headers: AnswerHeaders, text: string): boolean {
   return text.trim() === '' || /\bjson\b/i.test(headers.get('content-type') ?? '');
 }
 
@@ -101,7 +102,7 @@ function speaksForApi(headers: Headers, text: string): boolean {
  * Seconds to wait as the answer says: `retry-after` in seconds or as a date, else `ratelimit-reset` in seconds or as a
  * time since 1970. Dates count from the answer's own `date`, so that a wrong clock here does no harm.
  */
-export function retryAfterSeconds(headers: Headers, now: () => number): number | undefined {
+export function retryAfterSeconds(headers: AnswerHeaders, now: () => number): number | undefined {
   const clock = Date.parse(headers.get('date') ?? '') || now();
   const after = headers.get('retry-after')?.trim();
   if (after && /^\d+(\.\d+)?$/.test(after)) return Number(after);

@@ -1,4 +1,5 @@
 import { TransientError, UnsupportedError } from '../model/errors.ts';
+import type { Answer } from './http-exchange.ts';
 
 /** Deeper JSON than any provider sends; what comes after may recurse without fear. */
 const MAX_DEPTH = 100;
@@ -6,7 +7,7 @@ const MAX_DEPTH = 100;
 const START_BYTES = 64_000;
 
 /** The whole body. @throws UnsupportedError when it is larger than `maxBytes`. */
-export async function readBounded(response: Response, maxBytes: number, about: string): Promise<Buffer> {
+export async function readBounded(response: Answer, maxBytes: number, about: string): Promise<Buffer> {
   const { bytes, whole } = await readUpTo(response, maxBytes);
   if (whole) return bytes;
   throw new UnsupportedError(`${about} answered more than ${maxBytes / 1e6} MB`, {
@@ -15,7 +16,7 @@ export async function readBounded(response: Response, maxBytes: number, about: s
 }
 
 /** The body's start; what cannot be read of it is left out, because the status is the news. */
-export async function readStart(response: Response): Promise<string> {
+export async function readStart(response: Answer): Promise<string> {
   try {
     return (await readUpTo(response, START_BYTES)).bytes.toString('utf8');
   } catch {
@@ -23,11 +24,11 @@ export async function readStart(response: Response): Promise<string> {
   }
 }
 
-async function readUpTo(response: Response, limit: number): Promise<{ bytes: Buffer; whole: boolean }> {
+async function readUpTo(response: Answer, limit: number): Promise<{ bytes: Buffer; whole: boolean }> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   // Leaving the loop early cancels the rest of the body.
-  for await (const chunk of response.body ?? []) {
+  for await (const chunk of response.body) {
     size += chunk.byteLength;
     if (size > limit) return { bytes: Buffer.concat(chunks), whole: false };
     chunks.push(chunk);

@@ -12,7 +12,7 @@ const SHORTEST_SECRET = 5;
 const SENSITIVE = /auth|token|key|secret|cookie|password/i;
 
 /** Hides what the sensitive ones of these headers carry, and what `hide` knows. */
-export function masker(headers: Headers, hide: (text: string) => string = (text) => text): Mask {
+export function masker(headers: ReadonlyMap<string, string>, hide: (text: string) => string = (text) => text): Mask {
   const values: string[] = [];
   for (const [name, value] of headers) if (SENSITIVE.test(name)) values.push(value, ...value.split(/\s+/));
   return maskOf(values, hide);

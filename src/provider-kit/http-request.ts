@@ -13,15 +13,18 @@ function segment(value: string): string {
   return encodeURIComponent(value);
 }
 
-/** Headers of every call. A value that cannot be sent is a token pasted badly; the platform's own message would show it. */
-export function checkedHeaders({ name, headers = {}, credentialMend }: HttpOptions): Headers {
-  const checked = new Headers({ accept: 'application/json', 'user-agent': 'flotilla' });
+/** Headers of every call, their names in lower case. A value that cannot be sent is a token pasted badly; the platform's own message would show it. */
+export function checkedHeaders({ name, headers = {}, credentialMend }: HttpOptions): ReadonlyMap<string, string> {
+  const checked = new Map([
+    ['accept', 'application/json'],
+    ['user-agent', 'flotilla'],
+  ]);
   for (const [header, value] of Object.entries(headers)) {
     if (!/^[\t\x20-\x7E\x80-\xFF]*$/.test(value)) {
       const message = `${name}: the value for ${header} holds a character that no token has, as a line break`;
       throw new CredentialError(message, { mend: credentialMend ?? 'copy the token again' });
     }
-    checked.set(header, value);
+    checked.set(header.toLowerCase(), value.trim());
   }
   return checked;
 }

@@ -1,4 +1,5 @@
 import type { Answered } from './http-answer.ts';
+import type { Sent } from './http-exchange.ts';
 
 export interface HttpOptions {
   /** The provider as messages name it, e.g. `Render`. */
@@ -16,7 +17,6 @@ export interface HttpOptions {
   credentialMend?: string;
   /** Hides secrets in what the provider says: `Account.mask`. */
   mask?: ((text: string) => string) | undefined;
-  fetch?: typeof globalThis.fetch;
   /** Milliseconds since 1970, for answers that name a time and carry no `date` of their own. */
   now?: () => number;
 }
@@ -40,7 +40,7 @@ export interface Call<T> {
 export interface WriteCall<T> extends Call<T> {
   json?: unknown;
   /** Anything else than JSON, with its own `content-type` in `headers`. */
-  body?: string | Uint8Array<ArrayBuffer> | FormData | Blob;
+  body?: Sent['body'];
 }
 
 export interface GraphqlCall<T> {

@@ -1,6 +1,7 @@
 import { UnsupportedError } from '../model/errors.ts';
 import { cutOff, refusal } from './http-answer.ts';
 import { parseJson, readBounded, readStart } from './http-body.ts';
+import { exchange, type Answer } from './http-exchange.ts';
 import { createQuery } from './http-graphql.ts';
 import { masker, type Mask } from './http-message.ts';
 import { checkedHeaders, sameOrigin } from './http-request.ts';
@@ -30,7 +31,7 @@ export function createHttp(options: HttpOptions): { reader: HttpReader; writer: 
     const signal = AbortSignal.any([options.signal, timeout]);
     try {
       const response = await follow(method, address(path, call.query), call, signal, about);
-      if (!response.ok) {
+      if (response.status < 200 || response.status > 299) {
         const text = await readStart(response);
         throw refusal({ about, response, text, mask: masked, mend: options.credentialMend, now: options.now });
       }
@@ -51,20 +52,13 @@ export function createHttp(options: HttpOptions): { reader: HttpReader; writer: 
   }
 
   async function follow<T>(method: string, from: URL, call: WriteCall<T>, signal: AbortSignal, about: string) {
-    const sent = new Headers(headers);
-    for (const [name, item] of Object.entries(call.headers ?? {})) sent.set(name, item);
+    const sent = new Map(headers);
+    for (const [name, item] of Object.entries(call.headers ?? {})) sent.set(name.toLowerCase(), item);
     if (call.json !== undefined) sent.set('content-type', 'application/json');
     const body = call.json === undefined ? call.body : JSON.stringify(call.json);
-    const request = {
-      method,
-      headers: sent,
-      signal,
-      redirect: 'manual',
-      ...(body === undefined ? {} : { body }),
-    } as const;
     let url = from;
     for (let hop = 0; hop <= MAX_REDIRECTS; hop += 1) {
-      const response = await (options.fetch ?? globalThis.fetch)(url, request);
+      const response = await exchange(url, { method, headers: sent, body, signal });
       const location = response.headers.get('location');
       if (response.status < 300 || response.status > 399 || location === null) return response;
       await readStart(response);
@@ -73,7 +67,7 @@ export function createHttp(options: HttpOptions): { reader: HttpReader; writer: 
     throw new UnsupportedError(`${about} was redirected more than ${MAX_REDIRECTS} times`);
   }
 
-  async function value<T>(response: Response, call: Call<T>, about: string, mask: Mask): Promise<T> {
+  async function value<T>(response: Answer, call: Call<T>, about: string, mask: Mask): Promise<T> {
     if (call.parse === undefined) {
       await readStart(response);
       return undefined as T;

@@ -1,46 +1,13 @@
-import { z } from 'zod';
 import { UnsupportedError } from '../../model/errors.ts';
 import type { JsonObject, Kind } from '../../model/resource.ts';
 import { createHttp, everyPage, path } from '../../provider-kit/http.ts';
 import type { Account } from '../../provider-kit/provider.ts';
+import { asLines, asPage, asResource, type Resource } from './answers.ts';
 
 /** The pretend cloud's API, typed: one function a call, and of every answer only what the handler relies on. */
 
-const Deployment = z.object({
-  id: z.string(),
-  /** The deployment that this one repeats: its own id unless it came from a rollback. */
-  origin: z.string(),
-  status: z.string(),
-  labels: z.record(z.string(), z.string()),
-  replicas: z.int(),
-  settings: z.record(z.string(), z.json()),
-  /** Names only: values go in and never come out. */
-  env: z.array(z.string()),
-});
-export type Deployment = z.infer<typeof Deployment>;
-
-const Resource = z.object({
-  id: z.string(),
-  name: z.string(),
-  region: z.string(),
-  labels: z.record(z.string(), z.string()),
-  outputs: z.record(z.string(), z.string()),
-  /** What runs; null until a deployment succeeded. */
-  serving: Deployment.nullable(),
-  /** The newest deployment, whatever became of it. */
-  latest: Deployment,
-});
-export type Resource = z.infer<typeof Resource>;
-
-const ResourcePage = z.object({ resources: z.array(Resource), next: z.string().optional() });
-const Logs = z.object({ lines: z.array(z.string()) });
-
-const asResource = (value: unknown) => Resource.parse(value);
 /** No message may repeat a value that is sent. */
 const sent = <T extends Content>(json: T) => ({ json, mask: Object.values(json.env), parse: asResource });
-const asPage = (value: unknown) => ResourcePage.parse(value);
-const asLines = (value: unknown) => Logs.parse(value).lines;
-
 /** What a deployment is made from. */
 export interface Content {
   labels: Record<string, string>;

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { startFakeServer, type FakeAnswer, type FakeCall, type FakeServer } from '../../provider-kit/fake-server.ts';
-import type { Content, Deployment, NewResource, Resource } from './api.ts';
+import type { Deployment, Resource } from './answers.ts';
+import type { Content, NewResource } from './api.ts';
 import { outputsOf } from './fake-outputs.ts';
 
 export interface CloudOptions {

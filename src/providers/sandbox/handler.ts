@@ -5,7 +5,8 @@ import { OUTPUTS, type Address, type JsonObject, type Kind } from '../../model/r
 import { driftOf } from '../../provider-kit/drift.ts';
 import type { Desired, Handler, Observed, StepRun, Target } from '../../provider-kit/provider.ts';
 import { waitUntilLive } from '../../provider-kit/wait-until-live.ts';
-import type { CloudReader, CloudWriter, Content, Deployment, Resource } from './api.ts';
+import type { Deployment, Resource } from './answers.ts';
+import type { CloudReader, CloudWriter, Content } from './api.ts';
 
 /** The status words of this cloud. A word that is not here is `unknown`: keep asking. */
 const PHASE: Record<string, Phase> = {
