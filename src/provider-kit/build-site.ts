@@ -8,6 +8,7 @@ import { DeployError } from '../model/errors.ts';
 import { createLimiter } from './limiter.ts';
 import type { Desired, StepRun } from './provider.ts';
 import { runBuild } from './run-build.ts';
+import { writeSiteRules } from './site-rules.ts';
 
 /** One file that a site serves. */
 export interface SiteFile {
@@ -26,12 +27,22 @@ export interface BuiltSite {
   discard(): Promise<void>;
 }
 
+export interface BuildOptions {
+  /** Whether a deployment serves already, for the error. */
+  restored: boolean;
+  /** `files`: redirects and headers go into `_redirects` and `_headers`. Default: the provider is told in another way. */
+  rules?: 'files' | 'elsewhere';
+}
+
 /**
- * The files of a site, as its source and its build make them on this machine. `restored`: whether a deployment serves
- * already, for the error. Secrets of `spec.env` reach the build alone.
+ * The files of a site, as its source and its build make them on this machine. Secrets of `spec.env` reach the build alone.
  * @throws DeployError when the build fails or leaves nothing to serve.
  */
-export async function buildSite(desired: Desired, run: StepRun, restored: boolean): Promise<BuiltSite> {
+export async function buildSite(
+  desired: Desired,
+  run: StepRun,
+  { restored, rules = 'elsewhere' }: BuildOptions,
+): Promise<BuiltSite> {
   const spec = desired.spec as unknown as SiteSpec;
   const root = await mkdtemp(join(tmpdir(), 'flotilla-site-'));
   const discard = () => rm(root, { recursive: true, force: true });
@@ -45,6 +56,8 @@ export async function buildSite(desired: Desired, run: StepRun, restored: boolea
     }
     const folder = join(source, spec.output ?? '.');
     const files = await filesIn(folder, await realpath(source));
+    if (files.length > 0 && rules === 'files' && (await writeSiteRules(spec, folder)))
+      return { folder, files: await filesIn(folder, await realpath(source)), discard };
     if (files.length > 0) return { folder, files, discard };
     const place = spec.output ? `${spec.dir}/${spec.output}` : spec.dir;
     throw new DeployError(`${desired.address}: there is no file to serve in ${place}`, {

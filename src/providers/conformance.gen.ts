@@ -5,5 +5,6 @@ import type { Harness } from '../provider-kit/conformance.ts';
 export const harnesses: Record<string, () => Promise<Harness>> = {
   fly: () => import('./fly/conformance.ts').then((module) => module.harness),
   local: () => import('./local/conformance.ts').then((module) => module.harness),
+  netlify: () => import('./netlify/conformance.ts').then((module) => module.harness),
   sandbox: () => import('./sandbox/conformance.ts').then((module) => module.harness),
 };

@@ -90,8 +90,8 @@ export const cases: Record<Case, (setting: Setting) => Promise<void>> = {
     await ensure();
     for (const status of [401, 403]) {
       server.faults.add({ match: () => true, act: { kind: 'status', status, body: { message: 'no' } } });
-      for (const work of [list('main'), read(), ensure(), remove()])
-        expect(tagOf(await failure(work))).toBe('credential');
+      const errors = await Promise.all([list('main'), read(), ensure(), remove()].map(failure));
+      expect(errors.map(tagOf)).toEqual(errors.map(() => 'credential'));
       server.faults.clear();
     }
     expect(await world.count(target())).toBe(1);
@@ -105,8 +105,8 @@ export const cases: Record<Case, (setting: Setting) => Promise<void>> = {
       body: { message: 'slow down' },
     };
     const withdraw = server.faults.add({ match: () => true, act });
-    for (const work of [list('main'), ensure()])
-      expect(await failure(work)).toMatchObject({ tag: 'transient', retryAfter: 7 });
+    for (const error of await Promise.all([list('main'), ensure()].map(failure)))
+      expect(error).toMatchObject({ tag: 'transient', retryAfter: 7 });
     withdraw();
     server.faults.add({ match: ({ write }) => write, times: 1, act });
     expect(await ensureWithRetries()).toMatchObject({ phase: 'live' });
