@@ -47,6 +47,7 @@ export function assemble(world: World, repository: Repository): Ports {
       home: localHome(world, name),
       mask: vault.mask,
     }),
+    hostedRunner: world.env['RUNNER_ENVIRONMENT'] === 'github-hosted',
     clock: world.clock ?? systemClock,
     signal: world.signal,
     onProgress: world.onProgress ?? (() => {}),

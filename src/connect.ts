@@ -1,8 +1,9 @@
 import type { Config } from './model/config.ts';
 import { closest } from './model/closest.ts';
 import { ConfigError, type Problem } from './model/errors.ts';
-import type { Graph } from './model/graph.ts';
+import type { Graph, Placement } from './model/graph.ts';
 import type { Offer } from './model/offer.ts';
+import type { Notice } from './model/plan.ts';
 import type { Ports } from './ports.ts';
 import type { Drift } from './plan/plan-input.ts';
 import { handlerOf, type Connection, type Connections } from './provider-kit/connection.ts';
@@ -45,6 +46,15 @@ export async function connect(config: Config, ports: Ports): Promise<Connections
   );
   if (problems.length > 0) throw new ConfigError(problems);
   return new Map(entries.filter((entry) => entry !== undefined));
+}
+
+/** What the accounts that hold something should be warned of here; on the line that configures them. */
+export function cautions(connections: Connections, placement: Placement, config: Config, ports: Ports): Notice[] {
+  const used = new Set([...placement.values()].flatMap((assignments) => assignments.map(({ provider }) => provider)));
+  return [...connections].flatMap(([account, { provider }]) => {
+    const message = used.has(account) ? provider.caution?.({ hostedRunner: ports.hostedRunner }) : undefined;
+    return message ? [{ message: `${account}: ${message}`, position: config.position(`providers.${account}`) }] : [];
+  });
 }
 
 /** What the accounts offer to placement. */

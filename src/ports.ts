@@ -20,6 +20,8 @@ export interface Ports {
   account(name: string, options: JsonObject, provider: Provider): Omit<Account, 'signal' | 'delay'>;
   /** Secret values by name, and the mask over all of them. */
   vault: Vault;
+  /** Whether this machine is lent for one job only, as GitHub's own runners are. */
+  hostedRunner: boolean;
   clock: Clock;
   signal: AbortSignal;
   onProgress: OnProgress;

@@ -3,7 +3,7 @@ import { requireSecrets } from './apply/prepare.ts';
 import { runPlan, untouched } from './apply/run-plan.ts';
 import { readConfig } from './config/read-config.ts';
 import { resourcesFor } from './config/resources-for.ts';
-import { connect, drift, offers } from './connect.ts';
+import { cautions, connect, drift, offers } from './connect.ts';
 import { buildGraph } from './desired/build-graph.ts';
 import { ConfigError } from './model/errors.ts';
 import type { Outcome } from './model/outcome.ts';
@@ -61,7 +61,7 @@ async function prepare(request: Request, ports: Ports) {
     ...{ graph, placement, observation, recorded, restore, destroy },
     commit: snapshot.commit,
     drift: drift(connections, graph, snapshot.commit),
-    warnings: [],
+    warnings: cautions(connections, placement, config, ports),
   });
   const { redeploy } = request;
   return { plan, graph, placement, observation, recorded, connections, restore, redeploy, state: snapshot.state };

@@ -20,6 +20,8 @@ export interface Provider<Reader = unknown, Writer = unknown> {
   options: Record<string, { about: string; check(value: unknown): string | undefined }>;
   /** Each kind: supported, or no and why. A kind left out is "no: not offered by this provider". */
   kinds: Partial<Record<Kind, Capability>>;
+  /** What users of it should be warned of where this run takes place, e.g. on a machine that is gone afterwards. */
+  caution?(place: { hostedRunner: boolean }): string | undefined;
   /** Steps and reads in flight at once. */
   concurrency: number;
   /** What its free tier gives and its API allows, as far as known. */

@@ -19,6 +19,8 @@ export const provider: Provider<LocalReader, LocalWriter> = {
     model: { supported: false, because: 'it has no inference server' },
     domain: { supported: false, because: 'it serves on loopback only, where no public name leads' },
   },
+  caution: ({ hostedRunner }) =>
+    hostedRunner ? 'this runner is GitHub’s and is gone when the job ends, and all that runs on it' : undefined,
   concurrency: 8,
   reader: localReader,
   writer: localWriter,
