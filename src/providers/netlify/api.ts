@@ -167,7 +167,7 @@ export function connect(account: Account): { reader: NetlifyReader; writer: Netl
 }
 
 /** The page that the `link` header calls next. */
-function nextPage(headers: Headers): string | undefined {
+function nextPage(headers: Pick<Headers, 'get'>): string | undefined {
   const link = /<([^>]+)>\s*;\s*rel="?next"?/.exec(headers.get('link') ?? '')?.[1];
   return link === undefined ? undefined : (new URL(link, ENDPOINT).searchParams.get('page') ?? undefined);
 }
