@@ -28,7 +28,7 @@ async function readUpTo(response: Answer, limit: number): Promise<{ bytes: Buffe
   const chunks: Uint8Array[] = [];
   let size = 0;
   // Leaving the loop early cancels the rest of the body.
-  for await (const chunk of response.body) {
+  for await (const chunk of response.body ?? []) {
     size += chunk.byteLength;
     if (size > limit) return { bytes: Buffer.concat(chunks), whole: false };
     chunks.push(chunk);

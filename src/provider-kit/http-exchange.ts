@@ -13,7 +13,7 @@ export interface Sent {
 export interface Answer {
   status: number;
   headers: AnswerHeaders;
-  body: AsyncIterable<Uint8Array>;
+  body: AsyncIterable<Uint8Array> | null;
 }
 
 export type AnswerHeaders = Pick<Headers, 'get' | 'has'>;

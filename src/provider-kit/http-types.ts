@@ -17,6 +17,8 @@ export interface HttpOptions {
   credentialMend?: string;
   /** Hides secrets in what the provider says: `Account.mask`. */
   mask?: ((text: string) => string) | undefined;
+  /** Sends the requests instead of the kit's own client, for what that cannot reach. */
+  fetch?: typeof globalThis.fetch;
   /** Milliseconds since 1970, for answers that name a time and carry no `date` of their own. */
   now?: () => number;
 }
