@@ -99,7 +99,11 @@ export async function apply(
       await awaitTurn({ store, environment: graph.environment, clock, signal, isRunAlive: ports.isRunAlive });
       continue;
     }
-    onProgress({ kind: 'stage', stage: 'apply', message: `${plan.steps.length} steps` });
+    onProgress({
+      kind: 'stage',
+      stage: 'apply',
+      message: plan.steps.length === 1 ? '1 step' : `${plan.steps.length} steps`,
+    });
     return runPlan({ ...prepared, ...ports, outputs, recorder, watch });
   }
 }

@@ -65,11 +65,10 @@ export function createStepRunner(input: ApplyInput): (step: Step) => Promise<Ste
         const { desired, recordAs } = prepare(input, step, resource);
         if (step.action === 'replace') await attempt((handler, writer, run) => handler.remove(writer, target, run));
         const restore = input.restore?.address === step.resource ? input.restore.deployment.id : undefined;
-        const observed = await attempt<Observed>((handler, writer, run) =>
-          restore !== undefined && handler.rollback
-            ? handler.rollback(writer, target, restore, run)
-            : handler.ensure(writer, desired, run),
-        );
+        const observed = await attempt<Observed>(async (handler, writer, run) => {
+          const back = restore === undefined ? undefined : await handler.rollback?.(writer, target, restore, run);
+          return back ?? handler.ensure(writer, desired, run);
+        });
         learnOutputs(input, step.resource, step.provider, observed.outputs);
         return finish(
           { result: 'succeeded', outputs: publicOutputs(step.resource, observed.outputs) },
@@ -133,8 +132,7 @@ async function putBack(
   if (!(error instanceof DeployError) || error.restored || !before || step.action === 'replace') return failure;
   try {
     const restored = await attempt(async (handler, writer, run) => {
-      if (handler.rollback) await handler.rollback(writer, target, before.id, run);
-      return handler.rollback !== undefined;
+      return (await handler.rollback?.(writer, target, before.id, run)) !== undefined;
     });
     return { ...failure, restored };
   } catch (second) {

@@ -56,6 +56,8 @@ export interface Account {
   options: JsonObject;
   /** Values by variable name. */
   credentials: Record<string, string>;
+  /** `owner/name` on GitHub of the files' repository, where it is known: for providers that build from git. */
+  repository?: string;
   /** Folder for what must live on this machine (the `local` provider's processes, logs, sites). */
   home: string;
   signal: AbortSignal;
@@ -100,8 +102,8 @@ export interface Handler<Reader = unknown, Writer = unknown> {
   ensure(writer: Writer, desired: Desired, run: StepRun): Promise<Observed>;
   /** Removes it; not being there is success. */
   remove(writer: Writer, target: Target, run: StepRun): Promise<void>;
-  /** Puts an earlier deployment back without building. */
-  rollback?(writer: Writer, target: Target, deployment: string, run: StepRun): Promise<Observed>;
+  /** Puts an earlier deployment back without building; undefined when it is no longer kept, so that it must be made anew. */
+  rollback?(writer: Writer, target: Target, deployment: string, run: StepRun): Promise<Observed | undefined>;
   /** The newest lines, oldest first. */
   logs?(reader: Reader, target: Target, options: { lines: number }): Promise<string[]>;
 }

@@ -193,7 +193,10 @@ export const cases: Record<Case, (setting: Setting) => Promise<void>> = {
     const rollback = need(handler.rollback, 'rollback').bind(handler);
     const first = await ensure();
     await ensure(desired('main', example.changed));
-    const back = await rollback(writer, target(), need(first.deployment, 'deployment id'), run);
+    const back = need(
+      await rollback(writer, target(), need(first.deployment, 'deployment id'), run),
+      'deployment back',
+    );
     expect(back).toMatchObject({ id: first.id, hash: first.hash, phase: 'live' });
     expect(await read()).toEqual(back);
     expect(handler.diff(desired(), back)).toEqual([]);

@@ -74,7 +74,7 @@ describe('a service', () => {
         .toSorted(),
     ).toEqual(['3', '4', '5', '6', '7']);
     const rollback = world.handler.rollback?.(world.writer, world.target, '1', world.run);
-    await expect(rollback).rejects.toMatchObject({ tag: 'unsupported', mend: 'kept releases: 7, 6, 5, 4, 3' });
+    expect(await rollback).toBeUndefined();
   });
 
   test('that this machine cannot run is refused before anything is made', async () => {

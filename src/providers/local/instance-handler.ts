@@ -1,4 +1,4 @@
-import { tagOf, UnsupportedError } from '../../model/errors.ts';
+import { tagOf } from '../../model/errors.ts';
 import { address, type Kind } from '../../model/resource.ts';
 import type { Change } from '../../model/plan.ts';
 import { identity, targetOf } from '../../provider-kit/identity.ts';
@@ -63,12 +63,7 @@ export function instanceHandler(recipe: Recipe): Required<Handler<LocalReader, L
       writer.locked(target, run, async () => {
         const state = await own(writer, target);
         const release = state?.releases.find(({ hash }) => hash === deployment);
-        if (!state || !release)
-          throw new UnsupportedError(`${target.address} has no release ${deployment} to go back to`, {
-            mend: state?.releases.length
-              ? `kept releases: ${state.releases.map(({ hash }) => hash).join(', ')}`
-              : 'apply it instead',
-          });
+        if (!state || !release) return undefined;
         await writer.apply(target, state, release, run);
         return settled(writer, target);
       }),
