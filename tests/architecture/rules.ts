@@ -89,7 +89,7 @@ const PACKAGES: [packages: RegExp, where: RegExp][] = [
   [/^@actions\//, /^(src\/action|src\/sandbox\/runner|tests)\//],
   [/^probot$/, /^(app|tests)\//],
   [
-    /^(vitest|nock|esbuild|ajv.*|emulate|playwright-core|typescript|dependency-cruiser)$/,
+    /^(vitest|nock|esbuild|ajv.*|emulate|playwright-core|typescript|highs)$/,
     /^tests\/|\.test\.ts$|^src\/build\.ts$/,
   ],
 ];
