@@ -4,19 +4,43 @@ const SHORTEST = 4;
 const HIDDEN = '***';
 
 /**
- * A function that replaces secret values in text by `***`: as they are, line by line, URL-encoded, JSON-escaped, and in
- * base64 at whichever of the three alignments they may stand in it.
+ * Finds secret values: as they are, line by line, URL-encoded, JSON-escaped, and in base64 at whichever of the three
+ * alignments they may stand in it. Undefined when there is nothing to look for.
  */
-export function createMask(values: Iterable<string>): (text: string) => string {
+export function secretPattern(values: Iterable<string>): RegExp | undefined {
   const forms = new Set<string>();
   for (const value of values) for (const form of formsOf(value)) if (form.length >= SHORTEST) forms.add(form);
-  if (forms.size === 0) return (text) => text;
-  // The longest first, so that a form that contains another is hidden whole.
+  if (forms.size === 0) return undefined;
+  // The longest first, so that of two that begin alike the whole is found.
   const longestFirst = [...forms]
     .toSorted((a, b) => b.length - a.length)
     .map((form) => form.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'));
-  const pattern = new RegExp(longestFirst.join('|'), 'g');
-  return (text) => text.replace(pattern, HIDDEN);
+  // Looking ahead only, so that one that begins inside another is found too.
+  return new RegExp(`(?=(${longestFirst.join('|')}))`, 'g');
+}
+
+/** Replaces by `***` whatever any of the patterns finds; where two finds overlap, all of both. */
+export function hide(text: string, patterns: readonly RegExp[]): string {
+  const finds = patterns.flatMap((pattern) => findsOf(pattern, text)).toSorted((a, b) => a.start - b.start);
+  if (finds.length === 0) return text;
+  let [hidden, end] = ['', 0];
+  for (const find of finds) {
+    if (find.start >= end) hidden += text.slice(end, find.start) + HIDDEN;
+    end = Math.max(end, find.end);
+  }
+  return hidden + text.slice(end);
+}
+
+/** By hand: `matchAll` makes the pattern anew for each text, which takes longer than looking. */
+function findsOf(pattern: RegExp, text: string): { start: number; end: number }[] {
+  const finds: { start: number; end: number }[] = [];
+  pattern.lastIndex = 0;
+  for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
+    const { 1: found = '', index } = match;
+    finds.push({ start: index, end: index + found.length });
+    pattern.lastIndex = index + 1;
+  }
+  return finds;
 }
 
 function formsOf(value: string): string[] {

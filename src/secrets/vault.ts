@@ -1,4 +1,4 @@
-import { createMask } from './mask.ts';
+import { hide, secretPattern } from './mask.ts';
 
 /** Every secret value of this run: where they come from, and the one place that hides them in text. */
 export interface Vault {
@@ -17,13 +17,27 @@ export interface Vault {
 /** `lookup` is the environment of the run. */
 export function createVault(lookup: (name: string) => string | undefined): Vault {
   const known = new Set<string>();
-  let masking: ((text: string) => string) | undefined;
+  /** Values and what finds them, in groups of falling size: a run may learn thousands, one by one, between messages. */
+  const groups: { values: string[]; pattern: RegExp | undefined }[] = [];
+  const fresh: string[] = [];
   const learn = (value: string) => {
     if (value === '' || known.has(value)) return;
     known.add(value);
-    masking = undefined;
+    fresh.push(value);
   };
-  const mask = (text: string) => (masking ??= createMask(known))(text);
+  const mask = (text: string) => {
+    if (fresh.length > 0) {
+      let values = fresh.splice(0);
+      // Merged with what is no larger, so that each value is looked at a few times only and the groups stay few.
+      while ((groups.at(-1)?.values.length ?? Infinity) <= values.length)
+        values = [...(groups.pop()?.values ?? []), ...values];
+      groups.push({ values, pattern: secretPattern(values) });
+    }
+    return hide(
+      text,
+      groups.flatMap(({ pattern }) => pattern ?? []),
+    );
+  };
   const maskDeep = <T>(value: T): T => {
     if (typeof value === 'string') return mask(value) as T;
     if (Array.isArray(value)) return value.map(maskDeep) as T;

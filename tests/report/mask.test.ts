@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { createMask } from '../../src/secrets/mask.ts';
+import { createVault } from '../../src/secrets/vault.ts';
+
+const createMask = (values: string[]) => {
+  const { learn, mask } = createVault(() => undefined);
+  values.forEach(learn);
+  return mask;
+};
 
 const SECRET = 'p@ss "wörd"/+?&=';
 
@@ -51,4 +57,35 @@ test('short and empty values hide nothing', () => {
 
 test('patterns in values are words', () => {
   expect(createMask(['.*+?^${}()|[]\\-'])('abc .*+?^${}()|[]\\- d')).toBe('abc *** d');
+});
+
+describe('a vault that learns while it masks', () => {
+  const values = Array.from({ length: 50 }, (_, n) => `secret-${n}-${'x'.repeat(n % 7)}`);
+
+  test('hides as one that knew everything from the start', () => {
+    const [early, late] = [createVault(() => undefined), createVault(() => undefined)];
+    for (const value of values) late.learn(value);
+    for (const value of values) {
+      early.learn(value);
+      expect(early.mask(`is ${value}.`)).toBe('is ***.');
+    }
+    const text = values
+      .map((value) => `${value} ${encodeURIComponent(value)} ${JSON.stringify({ value })}`)
+      .join(' and ');
+    expect(early.mask(text)).toBe(late.mask(text));
+    expect(early.mask(text)).not.toContain('secret');
+  });
+
+  test.each([
+    ['abcd', 'abcdefghij'],
+    ['abcdefghij', 'efgh'],
+    ['abcdef', 'efghij'],
+  ])('%s and then %s leave nothing of either', (first, second) => {
+    const vault = createVault(() => undefined);
+    for (const filler of ['some-filler', 'more-filler', 'last-filler']) vault.learn(filler);
+    vault.learn(first);
+    vault.mask('now it looks');
+    vault.learn(second);
+    expect(vault.mask('<abcdefghij>')).toBe('<***>');
+  });
 });
