@@ -6,5 +6,6 @@ export const harnesses: Record<string, () => Promise<Harness>> = {
   fly: () => import('./fly/conformance.ts').then((module) => module.harness),
   local: () => import('./local/conformance.ts').then((module) => module.harness),
   netlify: () => import('./netlify/conformance.ts').then((module) => module.harness),
+  railway: () => import('./railway/conformance.ts').then((module) => module.harness),
   sandbox: () => import('./sandbox/conformance.ts').then((module) => module.harness),
 };

@@ -6,5 +6,6 @@ export const registry: Record<string, () => Promise<Provider>> = {
   fly: () => import('./fly/provider.ts').then((module) => module.provider),
   local: () => import('./local/provider.ts').then((module) => module.provider),
   netlify: () => import('./netlify/provider.ts').then((module) => module.provider),
+  railway: () => import('./railway/provider.ts').then((module) => module.provider),
   sandbox: () => import('./sandbox/provider.ts').then((module) => module.provider),
 };
