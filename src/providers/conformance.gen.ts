@@ -7,5 +7,6 @@ export const harnesses: Record<string, () => Promise<Harness>> = {
   local: () => import('./local/conformance.ts').then((module) => module.harness),
   netlify: () => import('./netlify/conformance.ts').then((module) => module.harness),
   railway: () => import('./railway/conformance.ts').then((module) => module.harness),
+  render: () => import('./render/conformance.ts').then((module) => module.harness),
   sandbox: () => import('./sandbox/conformance.ts').then((module) => module.harness),
 };

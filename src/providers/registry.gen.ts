@@ -7,5 +7,6 @@ export const registry: Record<string, () => Promise<Provider>> = {
   local: () => import('./local/provider.ts').then((module) => module.provider),
   netlify: () => import('./netlify/provider.ts').then((module) => module.provider),
   railway: () => import('./railway/provider.ts').then((module) => module.provider),
+  render: () => import('./render/provider.ts').then((module) => module.provider),
   sandbox: () => import('./sandbox/provider.ts').then((module) => module.provider),
 };

@@ -40,6 +40,7 @@ export interface Setting {
 
 const FLEET = 'acme';
 const ENVIRONMENT = 'production';
+const COMMIT = 'c'.repeat(40);
 
 export async function settingOf(harness: Harness, kind: Kind, options: { pageSize?: number } = {}): Promise<Setting> {
   const world = await harness.start(options);
@@ -57,7 +58,7 @@ export async function settingOf(harness: Harness, kind: Kind, options: { pageSiz
   const target = (name = 'main') => targetOf(FLEET, ENVIRONMENT, `${kind}/${name}`);
   const desired = (name = 'main', spec = example.spec): Desired => {
     const source = example.files ? { source: folderOf(example.files) } : {};
-    return { ...target(name), spec, hash: digest(spec), replicas: 1, commit: null, ...source };
+    return { ...target(name), spec, hash: digest(spec), replicas: 1, commit: COMMIT, ...source };
   };
   const scope = (...names: string[]): Scope => {
     const identities = new Map(names.map((name) => [target(name).identity, target(name).address]));
