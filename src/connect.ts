@@ -75,7 +75,12 @@ export function drift(connections: Connections, { fleet, environment }: Graph, c
     if (!handler || pending.length > 0) return [];
     const { provider: _, because: __, ...where } = assignment;
     return handler.diff(
-      { ...targetOf(fleet, environment, resource.address), spec, hash: observed.hash ?? '', commit, ...where },
+      Object.assign(targetOf(fleet, environment, resource.address), {
+        spec,
+        hash: observed.hash ?? '',
+        commit,
+        ...where,
+      }),
       observed,
     );
   };

@@ -2,7 +2,7 @@ import { connect } from './connect.ts';
 import { readConfig } from './config/read-config.ts';
 import { ConflictError, UnsupportedError } from './model/errors.ts';
 import { parseAddress, type Address } from './model/resource.ts';
-import { eachString, referencesIn } from './model/template.ts';
+import { eachTemplate, referencesIn } from './model/template.ts';
 import type { Event, RecordedState } from './model/state.ts';
 import type { Ports } from './ports.ts';
 import { handlerOf, readerOf } from './provider-kit/connection.ts';
@@ -40,7 +40,7 @@ export async function logs(
   if (!instances)
     throw new ConflictError(`${address} is not deployed in ${environment}`, { mend: 'flotilla status lists what is' });
   // A resource may print what it was given.
-  eachString(instances, (text) => {
+  eachTemplate(instances, (text) => {
     for (const reference of referencesIn(text)) if (reference.type === 'secret') ports.vault.secret(reference.name);
   });
   const connections = await connect(await readConfig(snapshot.config), ports);

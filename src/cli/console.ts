@@ -24,7 +24,7 @@ export interface Console {
 }
 
 export function openConsole(process: NodeJS.Process): Console {
-  const { stdin, stdout, stderr, env } = process;
+  const { stdout, stderr, env } = process;
   // A reader that went away is no reason to stop what was begun, nor to complain about it.
   for (const stream of [stdout, stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
@@ -48,7 +48,10 @@ export function openConsole(process: NodeJS.Process): Console {
     },
     live: stderr.isTTY === true && env.TERM !== 'dumb' && !env.CI,
     outIsTerminal: stdout.isTTY === true,
-    canAsk: stdin.isTTY === true && stderr.isTTY === true,
+    // Looking at stdin opens it, which most commands have no use for.
+    get canAsk() {
+      return process.stdin.isTTY === true && stderr.isTTY === true;
+    },
     flush: async () => {
       await Promise.all([stdout, stderr].map(written));
     },

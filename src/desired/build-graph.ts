@@ -12,7 +12,7 @@ import {
   type JsonObject,
   type Kind,
 } from '../model/resource.ts';
-import { eachString, referencesIn } from '../model/template.ts';
+import { eachTemplate, referencesIn } from '../model/template.ts';
 import { inDependencyOrder } from './order.ts';
 
 export interface DesiredInput {
@@ -86,8 +86,7 @@ function references(
   const dependsOn = new Set<Address>();
   const secrets = new Set<string>();
   let templated = false;
-  eachString(spec, (text, at) => {
-    if (!text.includes('${')) return;
+  eachTemplate(spec, (text, at) => {
     templated = true;
     const where = `${path}.${at}`;
     for (const reference of referencesIn(text)) {

@@ -36,19 +36,26 @@ export function fill(text: string, value: (reference: Reference) => string | und
   });
 }
 
-/** `fill` over every string of a value. */
+/** `fill` over every string of a value; what holds no reference is given back as it is. */
 export function fillDeep<T>(value: T, lookup: (reference: Reference) => string | undefined): T {
   if (typeof value === 'string') return fill(value, lookup) as T;
   if (Array.isArray(value)) return value.map((item) => fillDeep(item, lookup)) as T;
-  if (value !== null && typeof value === 'object')
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fillDeep(item, lookup)])) as T;
-  return value;
+  if (value === null || typeof value !== 'object') return value;
+  let filled: Record<string, unknown> | undefined;
+  for (const [key, item] of Object.entries(value)) {
+    const next = fillDeep(item as unknown, lookup);
+    if (next !== item) (filled ??= { ...(value as Record<string, unknown>) })[key] = next;
+  }
+  return (filled ?? value) as T;
 }
 
-/** Calls `visit` with every string of a value and its dotted path. */
-export function eachString(value: unknown, visit: (text: string, path: string) => void, path = ''): void {
-  if (typeof value === 'string') visit(value, path);
-  else if (Array.isArray(value)) value.forEach((item, index) => eachString(item, visit, `${path}[${index}]`));
+/** Calls `visit` with every string of a value that holds `${`, and its dotted path. */
+export function eachTemplate(value: unknown, visit: (text: string, path: string) => void, path = ''): void {
+  if (typeof value === 'string') {
+    if (value.includes('${')) visit(value, path);
+  } else if (Array.isArray(value)) value.forEach((item, index) => eachTemplate(item, visit, `${path}[${index}]`));
   else if (value !== null && typeof value === 'object')
-    for (const [key, item] of Object.entries(value)) eachString(item, visit, path ? `${path}.${key}` : key);
+    for (const [key, item] of Object.entries(value))
+      if (typeof item === 'object' || (typeof item === 'string' && item.includes('${')))
+        eachTemplate(item, visit, path ? `${path}.${key}` : key);
 }

@@ -5,6 +5,7 @@ import { parseAddress, type Address, type Kind } from '../model/resource.ts';
 import type { RecordedState } from '../model/state.ts';
 import { handlerOf, readerOf, type Connection, type Connections } from '../provider-kit/connection.ts';
 import { identity } from '../provider-kit/identity.ts';
+import type { Scope } from '../provider-kit/provider.ts';
 import { withRetries, type RetryOptions } from '../provider-kit/retry.ts';
 
 export interface ObserveInput {
@@ -74,11 +75,24 @@ async function listAll(connection: Connection, byKind: ByKind, input: ObserveInp
   const { fleet, environment, retry } = input;
   const reader = readerOf(connection);
   const lists = [...byKind].map(async ([kind, addresses]) => {
-    const identities = new Map([...addresses].map((address) => [identity(fleet, environment, address), address]));
     const handler = handlerOf(connection, kind);
-    return handler ? withRetries(() => handler.list(reader, { fleet, environment, identities }), retry) : [];
+    const scope = scopeOf(fleet, environment, addresses);
+    return handler ? withRetries(() => handler.list(reader, scope), retry) : [];
   });
   return (await Promise.all(lists)).flat();
+}
+
+function scopeOf(fleet: string, environment: string, addresses: ReadonlySet<Address>): Scope {
+  let identities: ReadonlyMap<string, Address> | undefined;
+  return {
+    fleet,
+    environment,
+    get identities() {
+      return (identities ??= new Map(
+        [...addresses].map((address) => [identity(fleet, environment, address), address]),
+      ));
+    },
+  };
 }
 
 function sort(observed: Observed, account: string, { fleet, environment }: ObserveInput, into: Observation): void {

@@ -6,6 +6,7 @@ import type { UnlinkedStep } from './diff-resources.ts';
 
 /** Gives every step what it waits for: makers after what they refer to, deletions after everything that referred to what goes. */
 export function linkSteps(steps: UnlinkedStep[], graph: Graph, recorded: RecordedState): Step[] {
+  if (steps.length === 0) return [];
   const making = group(steps.filter(({ action }) => action !== 'delete'));
   const going = group(steps.filter(({ action }) => action === 'delete'));
   const dependencies = new Map(graph.resources.map(({ address, dependsOn }) => [address, dependsOn]));

@@ -11,6 +11,7 @@ export function driftOf(wanted: JsonObject, actual: JsonObject, path = ''): Chan
     const from = actual[key];
     const at = path ? `${path}.${key}` : key;
     if (isMap(to)) return driftOf(to, isMap(from) ? from : {}, at);
+    if (from === to) return [];
     const text = canonical(to);
     if (text.includes('${') || text === canonical(from)) return [];
     return [{ path: at, to, ...(from === undefined ? {} : { from }) }];

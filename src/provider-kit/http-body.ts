@@ -59,23 +59,12 @@ function depth(bytes: Buffer): number {
   for (let index = 0; index < bytes.length; index += 1) {
     const byte = bytes[index];
     if (byte === QUOTE) {
-      index = endOfString(bytes, index + 1);
+      for (index += 1; index < bytes.length && bytes[index] !== QUOTE; index += 1)
+        if (bytes[index] === BACKSLASH) index += 1;
     } else if (byte === OPEN_ARRAY || byte === OPEN_OBJECT) {
       now += 1;
       if (now > deepest) deepest = now;
     } else if (byte === CLOSE_ARRAY || byte === CLOSE_OBJECT) now -= 1;
   }
   return deepest;
-}
-
-/** Index of the quote that ends the string whose first byte is at `from`. */
-function endOfString(bytes: Buffer, from: number): number {
-  for (;;) {
-    const quote = bytes.indexOf(QUOTE as number, from);
-    if (quote < 0) return bytes.length;
-    let backslashes = 0;
-    while (bytes[quote - 1 - backslashes] === BACKSLASH) backslashes += 1;
-    if (backslashes % 2 === 0) return quote;
-    from = quote + 1;
-  }
 }

@@ -30,12 +30,13 @@ export const DEFAULT_REGION = 'eu';
 /** The one handler of this cloud, whose kinds differ in their outputs only. */
 export function createHandler(kind: Kind): Handler<CloudReader, CloudWriter> {
   return {
-    async list(cloud, { fleet, environment, identities }) {
+    async list(cloud, scope) {
+      const { fleet, environment } = scope;
       const resources = await cloud.list(kind);
       return resources.flatMap((resource) => {
         const owner = ownerOf(resource);
         const ours = owner?.fleet === fleet && owner.environment === environment;
-        const address = ours ? (resource.labels[ADDRESS] as Address) : identities.get(resource.name);
+        const address = ours ? (resource.labels[ADDRESS] as Address) : scope.identities.get(resource.name);
         return address === undefined ? [] : [observed(resource, address)];
       });
     },
