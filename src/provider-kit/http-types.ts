@@ -43,6 +43,8 @@ export interface WriteCall<T> extends Call<T> {
   json?: unknown;
   /** Anything else than JSON, with its own `content-type` in `headers`. */
   body?: Sent['body'];
+  /** Makes a value of a refusal that tells what to do, e.g. which files are missing; `undefined` leaves it an error. */
+  refused?(status: number, body: unknown): T | undefined;
 }
 
 export interface GraphqlCall<T> {
@@ -68,6 +70,6 @@ export interface HttpWriter extends HttpReader {
   put<T = void>(path: string, call?: WriteCall<T>): Promise<T>;
   patch<T = void>(path: string, call?: WriteCall<T>): Promise<T>;
   /** Whether there was something to delete. */
-  delete(path: string, call?: WriteCall<unknown>): Promise<boolean>;
+  delete(path: string, call?: Omit<WriteCall<unknown>, 'refused'>): Promise<boolean>;
   mutate<T>(path: string, document: string, call: GraphqlCall<T>): Promise<T>;
 }

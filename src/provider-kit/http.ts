@@ -12,6 +12,7 @@ export { path } from './http-request.ts';
 export type * from './http-types.ts';
 
 const MAX_REDIRECTS = 5;
+const MAX_BYTES = 20_000_000;
 
 /**
  * The one HTTP client of all providers. Answers become values through a parser that is handed in, or one of the errors
@@ -32,7 +33,11 @@ export function createHttp(options: HttpOptions): { reader: HttpReader; writer: 
     try {
       const response = await follow(method, address(path, call.query), call, signal, about);
       if (response.status < 200 || response.status > 299) {
-        const text = await readStart(response);
+        const text = call.refused
+          ? (await readBounded(response, options.maxBytes ?? MAX_BYTES, about)).toString('utf8')
+          : await readStart(response);
+        const told = call.refused?.(response.status, jsonIn(text));
+        if (told !== undefined) return told;
         throw refusal({ about, response, text, mask: masked, mend: options.credentialMend, now: options.now });
       }
       return await value(response, call, about, masked);
@@ -80,7 +85,7 @@ export function createHttp(options: HttpOptions): { reader: HttpReader; writer: 
       await readStart(response);
       return undefined as T;
     }
-    const bytes = await readBounded(response, options.maxBytes ?? 20_000_000, about);
+    const bytes = await readBounded(response, options.maxBytes ?? MAX_BYTES, about);
     const parsed = call.as === 'bytes' ? bytes : call.as === 'text' ? bytes.toString('utf8') : parseJson(bytes, about);
     try {
       return call.parse(parsed, { status: response.status, headers: response.headers });
@@ -117,6 +122,14 @@ export function statusOf(error: unknown): number | undefined {
 export function isNotFound(error: unknown): boolean {
   const status = statusOf(error);
   return status === 404 || status === 410;
+}
+
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 async function orAbsent<T>(work: Promise<T>): Promise<T | undefined> {

@@ -9,4 +9,5 @@ export const harnesses: Record<string, () => Promise<Harness>> = {
   railway: () => import('./railway/conformance.ts').then((module) => module.harness),
   render: () => import('./render/conformance.ts').then((module) => module.harness),
   sandbox: () => import('./sandbox/conformance.ts').then((module) => module.harness),
+  vercel: () => import('./vercel/conformance.ts').then((module) => module.harness),
 };

@@ -9,4 +9,5 @@ export const registry: Record<string, () => Promise<Provider>> = {
   railway: () => import('./railway/provider.ts').then((module) => module.provider),
   render: () => import('./render/provider.ts').then((module) => module.provider),
   sandbox: () => import('./sandbox/provider.ts').then((module) => module.provider),
+  vercel: () => import('./vercel/provider.ts').then((module) => module.provider),
 };
