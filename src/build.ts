@@ -4,9 +4,9 @@
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
-import { build, type Metafile, type Plugin } from 'esbuild';
+import { build, type Metafile } from 'esbuild';
 
 const ROOT = join(import.meta.dirname, '..');
 const DIST = resolve(process.argv[2] ?? join(ROOT, 'dist'));
@@ -22,27 +22,13 @@ const PROGRAMS = {
 /** CommonJS packages ask for Node's own modules by `require`, which an ES module does not have. */
 const REQUIRE = "const require=process.getBuiltinModule('node:module').createRequire(import.meta.url);";
 
-/**
- * `import` of a built-in module loads all that it exports, also what Node itself keeps for later: of `node:http` that is
- * its fetch, which takes longer than Node's own start. `require` takes what is asked for.
- */
-const builtIn: Plugin = {
-  name: 'built-in',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^node:/ }, ({ path, kind }) =>
-      kind === 'require-call' ? undefined : { path, namespace: 'built-in', sideEffects: false },
-    );
-    onLoad({ filter: /^/, namespace: 'built-in' }, ({ path }) => ({ contents: `module.exports=require('${path}')` }));
-  },
-};
-
 /** Names this build: any change of the sources or of what they import makes another. */
 const BUILD = createHash('sha256').update(readFileSync(join(ROOT, 'package-lock.json')));
 for (const path of (readdirSync(join(ROOT, 'src'), { recursive: true }) as string[]).filter(isSource).toSorted())
   BUILD.update(`${path}\n`).update(readFileSync(join(ROOT, 'src', path)));
 
 rmSync(DIST, { recursive: true, force: true });
-const { metafile } = await build({
+const { metafile, outputFiles } = await build({
   absWorkingDir: ROOT,
   entryPoints: PROGRAMS,
   outdir: DIST,
@@ -56,12 +42,15 @@ const { metafile } = await build({
   minifyWhitespace: true,
   chunkNames: '[name]-[hash]',
   banner: { js: REQUIRE },
-  plugins: [builtIn],
   define: { FLOTILLA_BUILD: JSON.stringify(BUILD.digest('hex').slice(0, 16)) },
   legalComments: 'none',
   metafile: true,
+  write: false,
   logLevel: 'warning',
 });
+mkdirSync(DIST, { recursive: true });
+for (const { path, text } of outputFiles)
+  writeFileSync(path, withOwnModules(text), { mode: text.startsWith('#!') ? 0o755 : 0o644 });
 writeFileSync(join(DIST, 'licenses.txt'), licenses(metafile));
 cpSync(join(ROOT, 'src/templates'), join(DIST, 'templates'), { recursive: true });
 execFileSync(
@@ -79,6 +68,18 @@ execFileSync(
 for (const name of Object.keys(PROGRAMS)) {
   const { own, lazy } = weigh(metafile, relative(ROOT, join(DIST, `${name}.js`)));
   process.stdout.write(`${name.padEnd(14)} ${kilobytes(own)} at start, ${kilobytes(lazy)} when needed\n`);
+}
+
+/**
+ * `import` of one of Node's own modules loads all that it exports, also what Node itself keeps for later: of `node:http`
+ * that is its fetch, which takes longer than Node's own start. Bundled code asks for the names that it uses.
+ */
+function withOwnModules(text: string): string {
+  const own = /\bimport(?: ?([\w$]+),?)?(?: ?\{([^}]*)\}| ?\* ?as ([\w$]+))? ?from ?"(node:[\w/]+)";/g;
+  return text.replace(own, (_, standard?: string, names?: string, all?: string, module?: string) => {
+    const parts = [standard, names && `{${names.replace(/ as /g, ':')}}`, all].filter((part) => part !== undefined);
+    return parts.map((part) => `const ${part}=process.getBuiltinModule("${module}");`).join('');
+  });
 }
 
 function isSource(path: string): boolean {
