@@ -1,4 +1,4 @@
-import { ConflictError, DeployError, tagOf } from '../../model/errors.ts';
+import { DeployError, tagOf } from '../../model/errors.ts';
 import type { Desired, StepRun, Target } from '../../provider-kit/provider.ts';
 import { waitUntilLive } from '../../provider-kit/wait-until-live.ts';
 import type { Config, FlyWriter, Machine } from './api.ts';
@@ -90,14 +90,14 @@ async function restored(
   }
 }
 
-/** Every machine gets the config back that it had under that deployment. @throws ConflictError when Fly no longer knows it. */
+/** Every machine gets the config back that it had under that deployment; undefined when Fly no longer knows it. */
 export async function rollBack(
   fly: FlyWriter,
   target: Target,
   machines: readonly Machine[],
   deployment: string,
   run: StepRun,
-): Promise<Machine[]> {
+): Promise<Machine[] | undefined> {
   const configs = await Promise.all(
     machines.map(async ({ id, config }) => {
       if (hashOf(config) === deployment) return config;
@@ -106,10 +106,7 @@ export async function rollBack(
     }),
   );
   const known = configs.find((config) => config !== undefined && config !== null);
-  if (!known)
-    throw new ConflictError(`Fly no longer knows the deployment ${deployment} of ${target.address}`, {
-      mend: 'revert the commit and apply instead',
-    });
+  if (!known) return undefined;
   const back: Machine[] = [];
   for (const [index, machine] of machines.entries())
     back.push(await update(fly, target, machine, configs[index] ?? known, run));

@@ -80,7 +80,8 @@ export const service: Handler<FlyReader, FlyWriter> = {
     const found = await findOurs(fly, target);
     if (!found?.length)
       throw new ConflictError(`${target.address} is not there to be rolled back`, { mend: 'apply it first' });
-    return seen(target, await rollBack(fly, target, found, deployment, run));
+    const back = await rollBack(fly, target, found, deployment, run);
+    return back && seen(target, back);
   },
 };
 

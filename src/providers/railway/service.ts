@@ -85,10 +85,7 @@ export const service: Handler<RailwayReader, RailwayWriter> = {
       throw new ConflictError(`${target.address} is not there to be rolled back`, { mend: 'apply it first' });
     const wanted = await railway.variables(place, [], [deployment]);
     const hash = hashOf(wanted.get(deployment) ?? {});
-    if (hash === null)
-      throw new ConflictError(`Railway no longer keeps the deployment ${deployment} of ${target.address}`, {
-        mend: 'revert the commit and apply instead',
-      });
+    if (hash === null) return undefined;
     const { latest } = found;
     const under = latest && !isLost(latest) && (latest.id === deployment || hashOf(found.of(latest)) === hash);
     if (under && serves(latest)) return seen(found, target.address);
