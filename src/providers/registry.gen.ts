@@ -3,6 +3,7 @@ import type { Provider } from '../provider-kit/provider.ts';
 
 /** Loads a provider by its type: one lazy chunk each. */
 export const registry: Record<string, () => Promise<Provider>> = {
+  docker: () => import('./docker/provider.ts').then((module) => module.provider),
   fly: () => import('./fly/provider.ts').then((module) => module.provider),
   local: () => import('./local/provider.ts').then((module) => module.provider),
   netlify: () => import('./netlify/provider.ts').then((module) => module.provider),

@@ -1,0 +1,85 @@
+import { readFileSync } from 'node:fs';
+import { Agent, request as httpRequest } from 'node:http';
+import { Agent as TlsAgent, request as tlsRequest } from 'node:https';
+import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
+import { CredentialError, UnsupportedError } from '../../model/errors.ts';
+import type { Account } from '../../provider-kit/provider.ts';
+import { DEFAULT_ENGINE, isLoopback, parseEngine, type EngineAddress } from './engine-address.ts';
+import { connectBySsh } from './ssh-connection.ts';
+
+/** How bytes get to an engine: what a request needs besides its method, path and headers. */
+export interface Transport {
+  engine: EngineAddress;
+  /** Where the engine is, for URLs and messages. */
+  origin: string;
+  request: typeof httpRequest;
+  options: { agent: Agent; socketPath?: string };
+}
+
+/** Each connection of ssh is a process. */
+const KEEP = { keepAlive: true, maxSockets: 4 };
+
+/**
+ * @throws UnsupportedError for an address that is none, or that anybody on the way could read; CredentialError for
+ * certificates that are not there.
+ */
+export function transportOf(account: Account): Transport {
+  const { name, options, credentials } = account;
+  const engine = parseEngine(options['engine'] ?? credentials['DOCKER_HOST'] ?? DEFAULT_ENGINE);
+  if (typeof engine === 'string')
+    throw new UnsupportedError(`${name}: this is no address of a Docker engine`, { mend: engine });
+  if (engine.kind === 'unix') {
+    const agent = new Agent(KEEP);
+    return { engine, origin: 'http://engine', request: httpRequest, options: { agent, socketPath: engine.path } };
+  }
+  if (engine.kind === 'ssh') {
+    const socket = credentials['SSH_AUTH_SOCK'];
+    const env: Record<string, string> = socket ? { SSH_AUTH_SOCK: socket } : {};
+    const createConnection = (): Duplex => connectBySsh(engine, env);
+    const agent = Object.assign(new Agent(KEEP), { createConnection });
+    return { engine, origin: 'http://engine', request: httpRequest, options: { agent } };
+  }
+  const certificates = certificatesOf(account);
+  const where = `${engine.host}:${engine.port}`;
+  if (certificates) {
+    const agent = new TlsAgent({ ...KEEP, minVersion: 'TLSv1.3', ...certificates });
+    return { engine, origin: `https://${where}`, request: tlsRequest, options: { agent } };
+  }
+  if (!isLoopback(engine.host))
+    throw new CredentialError(`${name}: tcp://${where} without certificates would give that machine to anybody`, {
+      mend: 'set DOCKER_CERT_PATH (or DOCKER_CA, DOCKER_CERT and DOCKER_KEY), or use ssh://',
+    });
+  return {
+    engine,
+    origin: `http://${where}`,
+    request: httpRequest,
+    options: { agent: new Agent(KEEP) },
+  };
+}
+
+/**
+ * From the environment only: whoever can edit the config could otherwise name an engine of their own together with an
+ * authority that vouches for it, and be sent the fleet's secrets.
+ */
+function certificatesOf({ name, credentials }: Account): { ca: string; cert: string; key: string } | undefined {
+  const folder = credentials['DOCKER_CERT_PATH'];
+  const [ca, cert, key] = ['DOCKER_CA', 'DOCKER_CERT', 'DOCKER_KEY'].map((variable) => credentials[variable]);
+  if (ca && cert && key) return { ca, cert, key };
+  if (ca || cert || key)
+    throw new CredentialError(`${name}: DOCKER_CA, DOCKER_CERT and DOCKER_KEY are needed together`, {
+      mend: 'set all three to PEM text, or DOCKER_CERT_PATH alone',
+    });
+  if (!folder) return undefined;
+  const read = (file: string) => {
+    try {
+      return readFileSync(join(folder, file), 'utf8');
+    } catch (error) {
+      throw new CredentialError(`${name}: there is no readable ${file} in DOCKER_CERT_PATH`, {
+        mend: 'it has to hold ca.pem, cert.pem and key.pem',
+        cause: error,
+      });
+    }
+  };
+  return { ca: read('ca.pem'), cert: read('cert.pem'), key: read('key.pem') };
+}
