@@ -56,15 +56,17 @@ async function prepare(request: Request, ports: Ports) {
 
   // What to do about the difference.
   ports.onProgress({ kind: 'stage', stage: 'plan', message: `comparing ${graph.resources.length} resources` });
+  const found = { graph, placement, observation, recorded, restore };
   const plan = makePlan({
     ...request,
-    ...{ graph, placement, observation, recorded, restore, destroy },
+    ...found,
     commit: snapshot.commit,
+    destroy,
     drift: drift(connections, graph, snapshot.commit),
     warnings: cautions(connections, placement, config, ports),
   });
   const { redeploy } = request;
-  return { plan, graph, placement, observation, recorded, connections, restore, redeploy, state: snapshot.state };
+  return { ...found, plan, connections, redeploy, state: snapshot.state };
 }
 
 /** What would change, and nothing else: the providers are only read. */

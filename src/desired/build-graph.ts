@@ -116,7 +116,7 @@ function references(
       } else dependsOn.add(reference.address);
     }
   });
-  return { dependsOn: [...dependsOn].sort(), secrets: [...secrets].sort(), templated };
+  return { dependsOn: [...dependsOn].toSorted(), secrets: [...secrets].toSorted(), templated };
 }
 
 /** The folder a resource is built from: `source.dir` or `dir`, a database's migrations; the root when only a command is given. */

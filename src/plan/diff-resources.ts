@@ -221,7 +221,7 @@ function departures({ recorded, observation, placement }: PlanInput): UnlinkedSt
     for (const account of Object.keys(instances)) consider(address, account, 'no longer in the config');
   for (const [id, { address }] of observation.instances)
     consider(address, id.slice(address.length + 1), 'left over at the provider');
-  return [...gone.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+  return [...gone.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 /** Whether losing it loses data or was forbidden. */

@@ -5,7 +5,7 @@ import type { Json } from '../model/resource.ts';
 export function diffValues(from: unknown, to: unknown): Change[] {
   const changes: Change[] = [];
   walk(from as Json, to as Json, '', changes);
-  return changes.sort((a, b) => (a.path < b.path ? -1 : 1));
+  return changes.toSorted((a, b) => (a.path < b.path ? -1 : 1));
 }
 
 function walk(from: Json | undefined, to: Json | undefined, path: string, changes: Change[]): void {

@@ -23,7 +23,7 @@ export function linkSteps(steps: UnlinkedStep[], graph: Graph, recorded: Recorde
             ]),
           ]
         : (dependencies.get(step.resource) ?? []).flatMap((address) => ids(making.get(address)));
-    return { ...step, after: [...new Set(after)].sort() };
+    return { ...step, after: [...new Set(after)].toSorted() };
   });
 }
 

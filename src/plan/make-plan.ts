@@ -42,15 +42,15 @@ export function makePlan(input: PlanInput): Plan {
 
 /** What the plan saw at the providers, for telling whether it moved. */
 function fingerprint({ instances }: Observation): string {
-  return digest([...instances].map(([id, { id: at, hash }]) => [id, at, hash]).sort());
+  return digest([...instances].map(([id, { id: at, hash }]) => [id, at, hash]).toSorted());
 }
 
 function unreadOf({ observation, placement, recorded }: PlanInput): Unread[] {
   return [...observation.unread]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([provider, failure]) => {
       const here = [...placement].filter(([, assignments]) => assignments.some((at) => at.provider === provider));
       const was = [...recorded.resources].filter(([, { instances }]) => Object.hasOwn(instances, provider));
-      return { provider, failure, resources: [...new Set([...here, ...was].map(([address]) => address))].sort() };
+      return { provider, failure, resources: [...new Set([...here, ...was].map(([address]) => address))].toSorted() };
     });
 }

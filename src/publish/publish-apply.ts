@@ -98,7 +98,10 @@ async function open(
 ): Promise<Opened> {
   const { github, repository, run, url: page } = target;
   const started: NewCheck = {
-    ...{ name, headSha: commit, externalId: externalId(target, name), status: 'in_progress' },
+    name,
+    headSha: commit,
+    externalId: externalId(target, name),
+    status: 'in_progress',
     output: { title: planTitle(plan), summary: 'The apply is running.' },
     ...(page ? { detailsUrl: page } : {}),
   };
