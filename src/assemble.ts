@@ -22,6 +22,8 @@ export interface World {
 
 /** A store with who is asking: what differs between a local repository and one on GitHub. */
 export interface Repository {
+  /** `owner/name`, where it is on GitHub. */
+  fullName?: string;
   store: Store;
   sources: SourceFolders;
   run: RunIdentity;
@@ -29,7 +31,7 @@ export interface Repository {
 }
 
 /** The engine's ports for one run. */
-export function assemble(world: World, repository: Repository): Ports {
+export function assemble(world: World, { fullName, ...repository }: Repository): Ports {
   const vault = createVault((name) => world.env[name]);
   return {
     ...repository,
@@ -46,6 +48,7 @@ export function assemble(world: World, repository: Repository): Ports {
       ),
       home: localHome(world, name),
       mask: vault.mask,
+      ...(fullName === undefined ? {} : { repository: fullName }),
     }),
     hostedRunner: world.env['RUNNER_ENVIRONMENT'] === 'github-hosted',
     clock: world.clock ?? systemClock,

@@ -23,7 +23,8 @@ export function openGitHub({ github, repository, run, sources, branch }: OnGitHu
   const { now, delay } = world.clock ?? systemClock;
   const store = gitHubStore({ github, repository, clock: now, delay, ...(branch ? { branch } : {}) });
   const isRunAlive = (other: string) => isWorkflowRunAlive(github, repository, other);
-  return assemble(world, { store, sources: sources ?? noSources, run, isRunAlive });
+  const fullName = `${repository.owner}/${repository.repo}`;
+  return assemble(world, { fullName, store, sources: sources ?? noSources, run, isRunAlive });
 }
 
 export interface Remote {
