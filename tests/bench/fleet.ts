@@ -10,8 +10,8 @@ export interface Fleet extends AsyncDisposable {
   folder: string;
   /** The environment of programs that run there: nothing of the machine's own. */
   env: Record<string, string>;
-  /** Writes the file and commits it. */
-  commit(path: string, text: string): void;
+  /** URL of the cloud. */
+  endpoint: string;
 }
 
 /** A repository whose one commit describes a fleet, not applied yet. */
@@ -25,19 +25,16 @@ export async function createFleet(config: (endpoint: string) => string): Promise
   const endpoint = await new Promise<string>((resolve) => lines.once('line', resolve));
   const env = { PATH: process.env['PATH'] ?? '', HOME: home, GIT_CONFIG_NOSYSTEM: '1' };
   const git = (...args: string[]) => execFileSync('git', args, { cwd: folder, env, stdio: 'pipe' });
-  const commit = (path: string, text: string) => {
-    writeFileSync(join(folder, path), text);
-    git('add', '--all');
-    git('-c', 'user.name=bench', '-c', 'user.email=bench@localhost', 'commit', '--quiet', '--message', path);
-  };
   mkdirSync(join(folder, 'web'), { recursive: true });
   git('init', '--quiet', '--initial-branch', 'main');
   writeFileSync(join(folder, 'web', 'index.html'), 'hello');
-  commit('flotilla.yml', config(endpoint));
+  writeFileSync(join(folder, 'flotilla.yml'), config(endpoint));
+  git('add', '--all');
+  git('-c', 'user.name=bench', '-c', 'user.email=bench@localhost', 'commit', '--quiet', '--message', 'a fleet');
   return {
     folder,
     env,
-    commit,
+    endpoint,
     async [Symbol.asyncDispose]() {
       const gone = new Promise((resolve) => cloud.once('exit', resolve));
       cloud.stdin.end();

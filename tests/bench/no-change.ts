@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { createFleet, threeWaves } from './fleet.ts';
+import { plainProgram } from './plain-program.ts';
 import { megabytes, milliseconds, times, type Row } from './table.ts';
 import { outputOf, timeInTurn } from './timing.ts';
 
@@ -10,7 +11,10 @@ const SIZES = [
   { count: 10_000, bar: 8, rounds: 12 },
 ];
 
-/** `flotilla plan` of a fleet that is as it shall be, by the bundled program, beside a Node that does nothing. */
+/**
+ * `flotilla plan` of a fleet that is as it shall be, by the bundled program, beside a Node that does nothing, and beside one
+ * that does by hand what no plan can leave out. Compiled code and what was read before are kept from the runs before.
+ */
 export async function* noChange(dist: string): AsyncGenerator<Row> {
   for (const { count, bar, rounds } of SIZES) {
     await using fleet = await createFleet((endpoint) => threeWaves(count, endpoint));
@@ -21,15 +25,16 @@ export async function* noChange(dist: string): AsyncGenerator<Row> {
     if (plan.steps.length !== 0 || plan.unchanged !== count)
       throw new Error(`not what is to be timed: ${plan.unchanged}`);
 
-    const [nothing, planned] = timeInTurn([{ args: ['-e', '0'], env }, cli('plan')], rounds);
-    if (!nothing || !planned) throw new Error('nothing was timed');
+    const byHand = { args: [plainProgram('least-work', dist), fleet.endpoint], cwd, env };
+    const [nothing, planned, least] = timeInTurn([{ args: ['-e', '0'], env }, cli('plan'), byHand], rounds);
+    if (!nothing || !planned || !least) throw new Error('nothing was timed');
     const ratio = planned.wall / nothing.wall;
     yield {
       what: `plan, no change, ${count.toLocaleString('en')} resources`,
       bar: `≤ ${bar}× node -e 0`,
       measured: times(ratio),
       holds: ratio <= bar,
-      beside: `${milliseconds(planned.wall)} to ${milliseconds(nothing.wall)}; processor time ${times(planned.cpu / nothing.cpu)}, ${milliseconds(planned.cpu)}; ${megabytes(planned.memory)} to ${megabytes(nothing.memory)}`,
+      beside: `${milliseconds(planned.wall)} to ${milliseconds(nothing.wall)}; processor time ${times(planned.cpu / nothing.cpu)}, ${milliseconds(planned.cpu)}; ${megabytes(planned.memory)} to ${megabytes(nothing.memory)}; least work ${times(least.wall / nothing.wall)}`,
     };
   }
 }
