@@ -1,5 +1,5 @@
 import type { Answered } from './http-answer.ts';
-import type { Sent } from './http-exchange.ts';
+import type { Exchange, Sent } from './http-exchange.ts';
 
 export interface HttpOptions {
   /** The provider as messages name it, e.g. `Render`. */
@@ -18,7 +18,7 @@ export interface HttpOptions {
   /** Hides secrets in what the provider says: `Account.mask`. */
   mask?: ((text: string) => string) | undefined;
   /** Sends the requests instead of the kit's own client, for what that cannot reach. */
-  fetch?: typeof globalThis.fetch;
+  exchange?: Exchange;
   /** Milliseconds since 1970, for answers that name a time and carry no `date` of their own. */
   now?: () => number;
 }

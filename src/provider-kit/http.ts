@@ -63,15 +63,7 @@ export function createHttp(options: HttpOptions): { reader: HttpReader; writer: 
     const body = call.json === undefined ? call.body : JSON.stringify(call.json);
     let url = from;
     for (let hop = 0; hop <= MAX_REDIRECTS; hop += 1) {
-      const response = await (options.fetch
-        ? options.fetch(url, {
-            method,
-            headers: [...sent],
-            signal,
-            redirect: 'manual',
-            ...(body === undefined ? {} : { body }),
-          })
-        : exchange(url, { method, headers: sent, body, signal }));
+      const response = await (options.exchange ?? exchange)(url, { method, headers: sent, body, signal });
       const location = response.headers.get('location');
       if (response.status < 300 || response.status > 399 || location === null) return response;
       await readStart(response);

@@ -147,7 +147,7 @@ test('three ways back are kept, and what was built for the others goes', async (
   }
   expect(names(engine)).toHaveLength(4);
   expect(
-    [...engine.images.values()].filter(({ tags }) => tags.some((tag) => tag.startsWith('flotilla/'))),
+    [...engine.images.byId.values()].filter(({ tags }) => tags.some((tag) => tag.startsWith('flotilla/'))),
   ).toHaveLength(4);
   const [lost, , kept] = [deployments[1], deployments[2], deployments[3]] as [string, string, string];
   expect(await rollbackTo(lost)).toBeUndefined();
@@ -177,10 +177,14 @@ test('an image is built from the committed files, once, and marked', async () =>
 test('a build that fails tells what it said; a folder without a Dockerfile is refused', async () => {
   const { handler, writer, run, desired, engine, ensure } = await open();
   const spec = { ...BASE, source: { dir: 'app' } };
-  engine.buildError = 'The command returned a non-zero code: 2';
+  engine.images.buildError = 'The command returned a non-zero code: 2';
   const wanted = { ...desired('main', spec), source: folderOf({ Dockerfile: 'FROM scratch' }) };
   const error = (await failure(handler.ensure(writer, wanted, run))) as DeployError;
-  expect(error).toMatchObject({ tag: 'deploy', restored: false, log: ['Step 1/2 : FROM scratch', engine.buildError] });
+  expect(error).toMatchObject({
+    tag: 'deploy',
+    restored: false,
+    log: ['Step 1/2 : FROM scratch', engine.images.buildError],
+  });
   await ensure();
   expect(await failure(handler.ensure(writer, wanted, run))).toMatchObject({ restored: true });
   const none = handler.ensure(writer, { ...wanted, source: folderOf({ 'main.c': '' }) }, run);
@@ -229,11 +233,11 @@ test('a reference without a tag is latest, because an engine given none pulls ev
 
 test('an image of that machine alone is taken as it is; a moved tag is pulled and pinned', async () => {
   const { ensure, desired, engine } = await open();
-  engine.images.set('sha256:local', { id: 'sha256:local', tags: ['api:dev'], digests: [], labels: {} });
+  engine.images.byId.set('sha256:local', { id: 'sha256:local', tags: ['api:dev'], digests: [], labels: {} });
   expect((await ensure(desired('main', image('api:dev')))).attributes['image']).toBe('sha256:local');
   expect(asked(engine)[0]).toBe('POST /containers/create');
   const before = await ensure(desired('other', image('ghcr.io/acme/api:1.3')));
-  engine.registries.set('ghcr.io/acme/api', `sha256:${'c3'.repeat(32)}`);
+  engine.images.registries.set('ghcr.io/acme/api', `sha256:${'c3'.repeat(32)}`);
   const after = await ensure(desired('third', image('ghcr.io/acme/api:1.3')));
   expect(after.attributes['image']).not.toBe(before.attributes['image']);
 });
@@ -300,7 +304,7 @@ test('what somebody runs from our image by hand is not ours; what bears our labe
   expect(await list('main')).toHaveLength(1);
   await remove();
   expect(names(engine)).toEqual(['by-hand']);
-  expect(engine.images.has(ours.image)).toBe(true);
+  expect(engine.images.byId.has(ours.image)).toBe(true);
   await create('double', ours.config.Labels);
   expect(await failure(ensure())).toMatchObject({ tag: 'conflict', message: expect.stringContaining('"double"') });
   expect(names(engine)).not.toContain(target().identity);

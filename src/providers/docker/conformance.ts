@@ -64,9 +64,9 @@ export const harness: Harness = {
   skips: {},
   async start() {
     const engine = await startFakeEngine();
-    engine.registries.set('ghcr.io/acme/api', `sha256:${'b2'.repeat(32)}`);
+    engine.images.registries.set('ghcr.io/acme/api', `sha256:${'b2'.repeat(32)}`);
     // There already, so that the first thing made is the container.
-    engine.images.set(DIGEST, { id: DIGEST, tags: [], digests: [SPEC.source.image], labels: {} });
+    engine.images.byId.set(DIGEST, { id: DIGEST, tags: [], digests: [SPEC.source.image], labels: {} });
     engine.course = COURSE.live;
     const from = 20_000 + (process.pid % 50) * 100;
     const auth = Buffer.from('acme-reader:token-5e0d9b').toString('base64');
@@ -84,7 +84,7 @@ export const harness: Harness = {
       count: async ({ identity }) => named(identity).filter(({ name }) => !name.includes('-was-')).length,
       drift: async ({ identity }) => engine.tamper(identity, { Memory: 64_000_000 }),
       foreign: async ({ identity }) => {
-        engine.images.set('sha256:0', { id: 'sha256:0', tags: ['others:1'], digests: [], labels: {} });
+        engine.images.byId.set('sha256:0', { id: 'sha256:0', tags: ['others:1'], digests: [], labels: {} });
         const HostConfig = { PortBindings: {}, RestartPolicy: { Name: '' }, Memory: 0, NanoCpus: 0 };
         await fetch(`${engine.url}/v1.41/containers/create?name=${identity}`, {
           method: 'POST',

@@ -4,7 +4,7 @@ import type { Change } from '../../model/plan.ts';
 import type { Address, JsonObject } from '../../model/resource.ts';
 import { driftOf } from '../../provider-kit/drift.ts';
 import type { Desired, Observed } from '../../provider-kit/provider.ts';
-import type { Inspected, NewContainer } from './api.ts';
+import type { Inspected, NewContainer } from './engine-shapes.ts';
 import { deploymentOf, hashOf, labelsOf, ownerOf, versionLabels } from './marks.ts';
 import { phaseOf } from './phase.ts';
 

@@ -1,4 +1,5 @@
-import type { NewContainer } from './api.ts';
+import type { FakeAnswer } from '../../provider-kit/fake-server.ts';
+import type { NewContainer } from './engine-shapes.ts';
 
 /** What the fake keeps, and how the engine's API tells it. */
 
@@ -28,6 +29,8 @@ export interface FakeImage {
   digests: string[];
   labels: Record<string, string>;
 }
+
+export const said = (status: number, message: string): FakeAnswer => ({ status, body: { message } });
 
 /** When the fake's first container was made, in seconds since 1970. */
 const BEGIN = 1_790_000_000;

@@ -1,16 +1,9 @@
 import { createHash } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import { startFakeServer, type FakeAnswer, type FakeCall, type FakeServer } from '../../provider-kit/fake-server.ts';
-import type { NewContainer } from './api.ts';
-import {
-  asImage,
-  asInspected,
-  asListed,
-  asListedImage,
-  type FakeContainer,
-  type FakeImage,
-  type State,
-} from './fake-shapes.ts';
+import type { NewContainer } from './engine-shapes.ts';
+import { createImages, type FakeImages } from './fake-images.ts';
+import { asInspected, asListed, said, type FakeContainer, type State } from './fake-shapes.ts';
 
 /** How a container goes: one state for each time it is asked about, then the last for good. */
 export type Course = readonly [State, ...State[]];
@@ -21,11 +14,7 @@ export interface FakeEngine extends FakeServer {
   course: Course;
   /** By id, in order of creation. */
   readonly containers: ReadonlyMap<string, FakeContainer>;
-  readonly images: Map<string, FakeImage>;
-  /** What registries have: others cannot be pulled. By reference without its tag; the value is its repository digest. */
-  readonly registries: Map<string, string>;
-  /** What the next builds say before they fail; undefined: they succeed. */
-  buildError: string | undefined;
+  readonly images: FakeImages;
   /** A change by somebody else. */
   tamper(name: string, change: Partial<NewContainer['HostConfig']>): void;
 }
@@ -35,25 +24,19 @@ export interface FakeEngineOptions {
   versions?: { newest: string; oldest: string };
 }
 
-const digestOf = (text: string): string => `sha256:${createHash('sha256').update(text).digest('hex')}`;
 const minor = (version: string): number => Number(version.split('.')[1]);
-const said = (status: number, message: string): FakeAnswer => ({ status, body: { message } });
-
 const unknown = (asked: string): FakeAnswer => said(404, `no such route: ${asked}`);
 
 export async function startFakeEngine({
   versions = { newest: '1.41', oldest: '1.24' },
 }: FakeEngineOptions = {}): Promise<FakeEngine> {
   const containers = new Map<string, FakeContainer>();
-  const images = new Map<string, FakeImage>();
+  const images = createImages((id) => [...containers.values()].some(({ image }) => image === id));
   const listeners = new Map<string, Server>();
   let made = 0;
 
   const find = (name: string) =>
     containers.get(name) ?? [...containers.values()].find((container) => container.name === name);
-  const imageAt = (reference: string) =>
-    images.get(reference) ??
-    [...images.values()].find(({ tags, digests }) => tags.includes(withTag(reference)) || digests.includes(reference));
 
   async function answer(call: FakeCall): Promise<FakeAnswer> {
     if (call.method === 'GET' && call.path === '/_ping')
@@ -70,12 +53,8 @@ export async function startFakeEngine({
   async function route(asked: string, call: FakeCall): Promise<FakeAnswer> {
     if (asked === 'GET /containers/json') return { status: 200, body: [...containers.values()].map(asListed) };
     if (asked === 'POST /containers/create') return create(call.query.get('name') ?? '', call.body as NewContainer);
-    if (asked === 'POST /images/create') return pull(call.query.get('fromImage') ?? '', call.query.get('tag') ?? '');
-    if (asked === 'POST /build') return build(call);
-    if (asked === 'GET /images/json') return { status: 200, body: labelled(call.query.get('filters') ?? '{}') };
-    const [, method, image, part] = /^(GET|DELETE) \/images\/(.+?)(\/json)?$/.exec(asked) ?? [];
-    if (image !== undefined)
-      return part ? inspectImage(image) : method === 'DELETE' ? removeImage(image) : unknown(asked);
+    const aboutImages = images.answer(asked, call);
+    if (aboutImages) return aboutImages;
     const [, verb, id = '', action = ''] = /^(\w+) \/containers\/([^/]+)(?:\/(\w+))?$/.exec(asked) ?? [];
     const container = find(id);
     if (!container) return said(404, `No such container: ${id}`);
@@ -100,7 +79,7 @@ export async function startFakeEngine({
   }
 
   function create(name: string, wanted: NewContainer): FakeAnswer {
-    const image = imageAt(wanted.Image);
+    const image = images.at(wanted.Image);
     if (!image) return said(404, `No such image: ${wanted.Image}`);
     if (find(name)) return said(409, `Conflict. The container name "/${name}" is already in use`);
     const id = createHash('sha256')
@@ -189,65 +168,11 @@ export async function startFakeEngine({
     await closed;
   }
 
-  function pull(name: string, tag: string): FakeAnswer {
-    const digest = engine.registries.get(name);
-    if (digest === undefined)
-      return stream(
-        { status: `Pulling from ${name}` },
-        failed(`pull access denied for ${name}, repository does not exist or may require 'docker login': denied`),
-      );
-    const id = digestOf(digest);
-    const known = images.get(id) ?? { id, tags: [], digests: [`${name}@${digest}`], labels: {} };
-    if (!tag.startsWith('sha256:')) {
-      for (const other of images.values()) other.tags = other.tags.filter((each) => each !== `${name}:${tag}`);
-      known.tags.push(`${name}:${tag}`);
-    }
-    images.set(id, known);
-    return stream(
-      { status: `Pulling from ${name}`, id: tag },
-      { status: `Digest: ${digest}` },
-      { status: `Status: Downloaded newer image for ${name}:${tag}` },
-    );
-  }
-
-  function build({ query, bytes }: FakeCall): FakeAnswer {
-    const step = { stream: 'Step 1/2 : FROM scratch\n' };
-    if (engine.buildError !== undefined) return stream(step, failed(engine.buildError));
-    const id = digestOf(`${query.get('t')} ${bytes.length}`);
-    const labels = JSON.parse(query.get('labels') ?? '{}') as Record<string, string>;
-    images.set(id, { id, tags: [query.get('t') ?? ''], digests: [], labels });
-    return stream(step, { aux: { ID: id } }, { stream: `Successfully tagged ${query.get('t')}\n` });
-  }
-
-  function inspectImage(reference: string): FakeAnswer {
-    const image = imageAt(reference);
-    if (!image) return said(404, `No such image: ${reference}`);
-    return { status: 200, body: asImage(image) };
-  }
-
-  function labelled(filters: string): object[] {
-    const { label = [] } = JSON.parse(filters) as { label?: string[] };
-    const bears = ({ labels }: FakeImage) =>
-      label.every((entry) => `${labels[entry.slice(0, entry.indexOf('='))]}` === entry.slice(entry.indexOf('=') + 1));
-    return [...images.values()].filter(bears).map(asListedImage);
-  }
-
-  function removeImage(id: string): FakeAnswer {
-    const image = imageAt(id);
-    if (!image) return said(404, `No such image: ${id}`);
-    if ([...containers.values()].some((container) => container.image === image.id))
-      return said(409, `conflict: unable to delete ${id} (cannot be forced) - image is being used by a container`);
-    images.delete(image.id);
-    return { status: 200, body: [{ Deleted: image.id }] };
-  }
-
   const server = await startFakeServer({ answer });
   const engine: FakeEngine = Object.assign(server, {
     course: [{ Status: 'running' }] as Course,
     containers,
     images,
-    registries: new Map<string, string>(),
-    buildError: undefined,
     tamper(name: string, change: Partial<NewContainer['HostConfig']>) {
       Object.assign((find(name) as FakeContainer).config.HostConfig, change);
     },
@@ -258,18 +183,6 @@ export async function startFakeEngine({
     await stopServer();
   };
   return engine;
-}
-
-function withTag(reference: string): string {
-  return reference.includes(':', reference.lastIndexOf('/') + 1) ? reference : `${reference}:latest`;
-}
-
-const failed = (error: string): object => ({ errorDetail: { message: error }, error });
-
-/** Objects as the engine streams them: one a line, and 200 before it knows how it ends. */
-function stream(...lines: object[]): FakeAnswer {
-  const text = lines.map((line) => `${JSON.stringify(line)}\r\n`).join('');
-  return { status: 200, headers: { 'content-type': 'text/plain' }, body: text };
 }
 
 /** Lines as frames of standard output. */

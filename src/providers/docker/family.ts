@@ -1,8 +1,9 @@
 import { ConflictError } from '../../model/errors.ts';
 import type { Target } from '../../provider-kit/provider.ts';
-import type { Inspected, Listed, ReadSession } from './api.ts';
+import type { Inspected, Listed } from './engine-shapes.ts';
 import { hostPortOf } from './container.ts';
 import { isFormer, isOurs, nameOf } from './marks.ts';
+import type { ReadSession } from './session.ts';
 
 /** The containers of one resource. */
 export interface Family {

@@ -8,10 +8,11 @@ import { CredentialError, DeployError, TransientError, UnsupportedError } from '
 import { baseEnvironment } from '../../provider-kit/base-environment.ts';
 import { isNotFound } from '../../provider-kit/http.ts';
 import type { Account, Desired, StepRun } from '../../provider-kit/provider.ts';
-import type { Image, Line, WriteSession } from './api.ts';
+import type { Image, Line } from './engine-shapes.ts';
 import { specOf } from './container.ts';
 import { bears, builtLabels } from './marks.ts';
 import { registryAuth } from './registry-auth.ts';
+import type { WriteSession } from './session.ts';
 
 /** Lines of a build's output that a failure hands back. */
 const TAIL = 50;

@@ -1,6 +1,6 @@
 import type { Address } from '../../model/resource.ts';
 import type { Observed, Target } from '../../provider-kit/provider.ts';
-import type { Inspected } from './api.ts';
+import type { Inspected } from './engine-shapes.ts';
 import type { Check } from './probe.ts';
 
 /** Labels of containers. Those of images are others, because whoever runs an image by hand inherits its labels. */

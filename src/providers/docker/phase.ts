@@ -1,5 +1,5 @@
 import type { Phase } from '../../model/phase.ts';
-import type { Inspected } from './api.ts';
+import type { Inspected } from './engine-shapes.ts';
 
 /** Words of `State.Status`. One that is not here is `unknown`: keep asking. */
 const PHASE: Record<string, Phase> = {

@@ -1,7 +1,8 @@
 import { DeployError, TransientError } from '../../model/errors.ts';
 import type { StepRun, Target } from '../../provider-kit/provider.ts';
 import { waitUntilLive } from '../../provider-kit/wait-until-live.ts';
-import type { EngineWriter, Inspected, WriteSession } from './api.ts';
+import type { EngineWriter } from './api.ts';
+import type { Inspected } from './engine-shapes.ts';
 import { hostPortOf, newContainer, type Blueprint } from './container.ts';
 import { isLoopback } from './engine-address.ts';
 import { familyOf, nameIn, type Family } from './family.ts';
@@ -9,6 +10,7 @@ import { checkOf, deploymentOf, imageLabels, nameOf } from './marks.ts';
 import { mayServe, phaseOf } from './phase.ts';
 import { portsFor } from './ports.ts';
 import { isWell } from './probe.ts';
+import type { WriteSession } from './session.ts';
 
 /** Everything that a change of one resource needs at hand. */
 export interface Stage {

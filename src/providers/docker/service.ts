@@ -1,7 +1,8 @@
 import { ConflictError, UnsupportedError } from '../../model/errors.ts';
 import { targetOf } from '../../provider-kit/identity.ts';
 import type { Desired, Handler, Observed, Target } from '../../provider-kit/provider.ts';
-import type { EngineReader, EngineWriter, Inspected, Listed } from './api.ts';
+import type { EngineReader, EngineWriter } from './api.ts';
+import type { Inspected, Listed } from './engine-shapes.ts';
 import { blueprintFrom, blueprintOf, diff, observed, settingsDrift, specOf } from './container.ts';
 import { familyOf, nameIn } from './family.ts';
 import { imageFor } from './image.ts';

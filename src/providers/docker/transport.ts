@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { Agent, request as httpRequest } from 'node:http';
-import { Agent as TlsAgent, request as tlsRequest } from 'node:https';
+import { Agent } from 'node:http';
+import { Agent as TlsAgent } from 'node:https';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { CredentialError, UnsupportedError } from '../../model/errors.ts';
@@ -8,13 +8,12 @@ import type { Account } from '../../provider-kit/provider.ts';
 import { DEFAULT_ENGINE, isLoopback, parseEngine, type EngineAddress } from './engine-address.ts';
 import { connectBySsh } from './ssh-connection.ts';
 
-/** How bytes get to an engine: what a request needs besides its method, path and headers. */
+/** How bytes get to an engine. */
 export interface Transport {
   engine: EngineAddress;
   /** Where the engine is, for URLs and messages. */
   origin: string;
-  request: typeof httpRequest;
-  options: { agent: Agent; socketPath?: string };
+  route: { agent: Agent; socketPath?: string };
 }
 
 /** Each connection of ssh is a process. */
@@ -31,31 +30,26 @@ export function transportOf(account: Account): Transport {
     throw new UnsupportedError(`${name}: this is no address of a Docker engine`, { mend: engine });
   if (engine.kind === 'unix') {
     const agent = new Agent(KEEP);
-    return { engine, origin: 'http://engine', request: httpRequest, options: { agent, socketPath: engine.path } };
+    return { engine, origin: 'http://engine', route: { agent, socketPath: engine.path } };
   }
   if (engine.kind === 'ssh') {
     const socket = credentials['SSH_AUTH_SOCK'];
     const env: Record<string, string> = socket ? { SSH_AUTH_SOCK: socket } : {};
     const createConnection = (): Duplex => connectBySsh(engine, env);
     const agent = Object.assign(new Agent(KEEP), { createConnection });
-    return { engine, origin: 'http://engine', request: httpRequest, options: { agent } };
+    return { engine, origin: 'http://engine', route: { agent } };
   }
   const certificates = certificatesOf(account);
   const where = `${engine.host}:${engine.port}`;
   if (certificates) {
     const agent = new TlsAgent({ ...KEEP, minVersion: 'TLSv1.3', ...certificates });
-    return { engine, origin: `https://${where}`, request: tlsRequest, options: { agent } };
+    return { engine, origin: `https://${where}`, route: { agent } };
   }
   if (!isLoopback(engine.host))
     throw new CredentialError(`${name}: tcp://${where} without certificates would give that machine to anybody`, {
       mend: 'set DOCKER_CERT_PATH (or DOCKER_CA, DOCKER_CERT and DOCKER_KEY), or use ssh://',
     });
-  return {
-    engine,
-    origin: `http://${where}`,
-    request: httpRequest,
-    options: { agent: new Agent(KEEP) },
-  };
+  return { engine, origin: `http://${where}`, route: { agent: new Agent(KEEP) } };
 }
 
 /**

@@ -94,7 +94,7 @@ export function connect(account: Account): { reader: RailwayReader; writer: Rail
     signal: account.signal,
     credentialMend: 'set RAILWAY_API_TOKEN to an account or workspace token that sees this project',
     mask: account.mask && ((text) => account.mask!(text)),
-    fetch: pace.fetch,
+    exchange: pace.exchange,
   });
   const ask = <T>(document: string, variables: JsonObject, parse: (value: unknown) => T) =>
     http.reader.query(AT, document, { variables, parse });

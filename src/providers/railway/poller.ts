@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { tagOf } from '../../model/errors.ts';
 import type { JsonObject } from '../../model/resource.ts';
+import { exchange, type Answer, type Exchange } from '../../provider-kit/http-exchange.ts';
 import type { Account } from '../../provider-kit/provider.ts';
 import type { Deployment } from './answers.ts';
 import { deploymentsOf } from './documents.ts';
@@ -57,8 +58,8 @@ export function paceOf(account: Account) {
   const known = limits.get(account) ?? { perHour: undefined };
   limits.set(account, known);
   return {
-    async fetch(...request: Parameters<typeof globalThis.fetch>): Promise<Response> {
-      const response = await globalThis.fetch(...request);
+    async exchange(...request: Parameters<Exchange>): Promise<Answer> {
+      const response = await exchange(...request);
       const limit = Number(response.headers.get('x-ratelimit-limit'));
       if (limit > 0) known.perHour = limit;
       return response;
