@@ -1,5 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -33,6 +34,14 @@ function isThere(command: string): boolean {
   }
 }
 
+function answers(socket: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const connection = connect(socket);
+    connection.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    connection.once('connect', () => connection.destroy());
+  });
+}
+
 /** Settings that hold where there is no systemd, no cgroup delegation and few open files. */
 const SETTINGS = `
 [containers]
@@ -61,7 +70,7 @@ export async function startPodman(): Promise<Podman> {
   });
   let said = '';
   server.stderr.on('data', (chunk) => (said += String(chunk)));
-  while (!existsSync(socket)) {
+  while (!(await answers(socket))) {
     if (server.exitCode !== null) throw new Error(`podman did not start: ${said}`);
     await wait(10);
   }

@@ -301,9 +301,10 @@ test('what somebody runs from our image by hand is not ours; what bears our labe
       body: JSON.stringify({ Image: ours.image, Env: [], Labels, ExposedPorts: {}, HostConfig }),
     });
   await create('by-hand', {});
+  await create('odd', { ...ours.config.Labels, 'flotilla.resource': 'nonsense' });
   expect(await list('main')).toHaveLength(1);
   await remove();
-  expect(names(engine)).toEqual(['by-hand']);
+  expect(names(engine)).toEqual(['by-hand', 'odd']);
   expect(engine.images.byId.has(ours.image)).toBe(true);
   await create('double', ours.config.Labels);
   expect(await failure(ensure())).toMatchObject({ tag: 'conflict', message: expect.stringContaining('"double"') });

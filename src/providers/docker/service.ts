@@ -1,4 +1,5 @@
 import { ConflictError, UnsupportedError } from '../../model/errors.ts';
+import { parseAddress } from '../../model/resource.ts';
 import { targetOf } from '../../provider-kit/identity.ts';
 import type { Desired, Handler, Observed, Target } from '../../provider-kit/provider.ts';
 import type { EngineReader, EngineWriter } from './api.ts';
@@ -116,7 +117,10 @@ function told({ target, client }: Stage, container: Inspected): Observed {
   return observed(container, target.address, client.host);
 }
 
+/** Anybody can write labels: an address of another kind, or none, is not one of ours. */
 function addressIn({ Labels }: Listed, { fleet, environment }: Pick<Target, 'fleet' | 'environment'>) {
   const owner = ownerOf(Labels);
-  return owner?.fleet === fleet && owner.environment === environment ? addressOf(Labels) : undefined;
+  const address = addressOf(Labels);
+  const ours = owner?.fleet === fleet && owner.environment === environment;
+  return ours && address && parseAddress(address)?.kind === 'service' ? address : undefined;
 }
