@@ -120,7 +120,9 @@ async function callOf(request: IncomingMessage, isWrite: FakeOptions['isWrite'])
   for await (const chunk of request) chunks.push(chunk as Buffer);
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://fake');
   const bytes = Buffer.concat(chunks);
-  const isFile = /octet-stream|x-tar|multipart|x-www-form-urlencoded/.test(request.headers['content-type'] ?? '');
+  const isFile = /octet-stream|x-tar|multipart|x-www-form-urlencoded/.test(
+    request.headers['content-type'] ?? 'application/octet-stream',
+  );
   const method = request.method ?? 'GET';
   const call = {
     method,

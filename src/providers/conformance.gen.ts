@@ -5,6 +5,7 @@ import type { Harness } from '../provider-kit/conformance.ts';
 export const harnesses: Record<string, () => Promise<Harness>> = {
   docker: () => import('./docker/conformance.ts').then((module) => module.harness),
   fly: () => import('./fly/conformance.ts').then((module) => module.harness),
+  heroku: () => import('./heroku/conformance.ts').then((module) => module.harness),
   koyeb: () => import('./koyeb/conformance.ts').then((module) => module.harness),
   local: () => import('./local/conformance.ts').then((module) => module.harness),
   netlify: () => import('./netlify/conformance.ts').then((module) => module.harness),

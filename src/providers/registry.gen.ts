@@ -5,6 +5,7 @@ import type { Provider } from '../provider-kit/provider.ts';
 export const registry: Record<string, () => Promise<Provider>> = {
   docker: () => import('./docker/provider.ts').then((module) => module.provider),
   fly: () => import('./fly/provider.ts').then((module) => module.provider),
+  heroku: () => import('./heroku/provider.ts').then((module) => module.provider),
   koyeb: () => import('./koyeb/provider.ts').then((module) => module.provider),
   local: () => import('./local/provider.ts').then((module) => module.provider),
   netlify: () => import('./netlify/provider.ts').then((module) => module.provider),

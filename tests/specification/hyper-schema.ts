@@ -15,12 +15,21 @@ interface Link {
 export function hyperSchemaRoutes(document: Schema): Route[] {
   const resources = Object.entries(document['definitions'] as Record<string, Schema>);
   return resources.flatMap(([name, resource]) =>
-    ((resource['links'] ?? []) as Link[]).map((link) => ({
+    merged((resource['links'] ?? []) as Link[]).map((link) => ({
       method: link.method ?? 'GET',
       path: pathOf(link.href),
       operation: () => operationOf(name, link),
     })),
   );
+}
+
+/** Links to one place by one method are ways to ask the same thing, as a release of a slug or of an earlier release. */
+function merged(links: readonly Link[]): Link[] {
+  const byPlace = Map.groupBy(links, ({ method, href }) => `${method ?? 'GET'} ${href}`);
+  return [...byPlace.values()].map(([first, ...others]) => {
+    const schemas = [first!, ...others].flatMap(({ schema }) => schema ?? []);
+    return schemas.length < 2 ? first! : { ...first!, schema: { anyOf: schemas } };
+  });
 }
 
 /** `{(%23%2Fdefinitions%2Fapp%2Fdefinitions%2Fidentity)}` names the schema of what stands there. */

@@ -67,6 +67,13 @@ function inner(schema: Schema, conversion: Conversion): Schema {
     const entries = Object.entries(properties).map(([name, property]) => [name, toJsonSchema(property, whole)]);
     converted['properties'] = Object.fromEntries(entries);
   }
+  const { patternProperties: byPattern } = schema;
+  if (isObject(byPattern)) {
+    const entries = Object.entries(byPattern).filter(([pattern]) => isPattern(pattern));
+    converted['patternProperties'] = Object.fromEntries(
+      entries.map(([name, each]) => [name, toJsonSchema(each, whole)]),
+    );
+  }
   if (items !== undefined) converted['items'] = toJsonSchema(items, whole);
   if (not !== undefined) converted['not'] = toJsonSchema(not, part);
   if (Array.isArray(allOf)) converted['allOf'] = allOf.map((each) => toJsonSchema(each, part));
