@@ -1,13 +1,14 @@
-import type { Config } from './model/config.ts';
+import type { Config, ProviderConfig } from './model/config.ts';
 import { closest } from './model/closest.ts';
 import { ConfigError, type Problem } from './model/errors.ts';
 import type { Graph, Placement } from './model/graph.ts';
-import type { Offer } from './model/offer.ts';
+import type { Measure, Offer, Quota } from './model/offer.ts';
 import type { Notice } from './model/plan.ts';
 import type { Ports } from './ports.ts';
 import type { Drift } from './plan/plan-input.ts';
 import { handlerOf, type Connection, type Connections } from './provider-kit/connection.ts';
 import { targetOf } from './provider-kit/identity.ts';
+import type { Provider } from './provider-kit/provider.ts';
 
 /** Loads the providers that the config names, one lazy module each, and checks their options. Throws every problem at once. */
 export async function connect(config: Config, ports: Ports): Promise<Connections> {
@@ -29,7 +30,7 @@ export async function connect(config: Config, ports: Ports): Promise<Connections
         }
         const provider = await ports.providers.load(type);
         for (const [key, value] of Object.entries(options)) {
-          const option = provider.options[key];
+          const option = provider.options[key] ?? (key === 'plan' ? PLAN : undefined);
           const wrong = option?.check(value);
           if (!option)
             report(
@@ -57,14 +58,33 @@ export function cautions(connections: Connections, placement: Placement, config:
   });
 }
 
+/** Every account may say which plan of its provider it is on: what the provider itself does not ask decides which limits count. */
+const PLAN = {
+  about: 'the plan of the provider that the account is on',
+  check: (value: unknown) => (typeof value === 'string' && value !== '' ? undefined : 'expected the name of a plan'),
+};
+
 /** What the accounts offer to placement. */
-export function offers(connections: Connections): Offer[] {
-  return [...connections].map(([account, { provider }]) => ({
-    account,
-    type: provider.type,
-    title: provider.title,
-    kinds: provider.kinds,
-  }));
+export function offers(connections: Connections, { providers }: Pick<Config, 'providers'>): Offer[] {
+  return [...connections].map(([account, { provider }]) => {
+    const { type, title, kinds } = provider;
+    const quotas = quotasOf(provider, providers[account]);
+    return { account, type, title, kinds, ...(quotas.length > 0 ? { quotas } : {}) };
+  });
+}
+
+/** The limits that placement counts: those of the account's plan, and what the config says in their stead. */
+function quotasOf({ limits = [] }: Provider, config: ProviderConfig | undefined): Quota[] {
+  const { limits: own = {}, options = {} } = config ?? {};
+  const known = limits.flatMap(({ measure, plan = 'free', amount, each, kinds, source: url, date, confidence }) =>
+    measure && plan === (options['plan'] ?? 'free') && (each || !Object.hasOwn(own, measure))
+      ? [{ measure, amount, ...(each ? { each } : {}), ...(kinds ? { kinds } : {}), source: { url, date, confidence } }]
+      : [],
+  );
+  const given = Object.entries(own).flatMap(([measure, amount]): Quota[] =>
+    typeof amount === 'number' ? [{ measure: measure as Measure, amount, source: 'config' }] : [],
+  );
+  return [...known, ...given];
 }
 
 /** Each handler's own comparison, in the form that the planner takes. */
@@ -73,13 +93,14 @@ export function drift(connections: Connections, { fleet, environment }: Graph, c
     const connection = connections.get(assignment.provider);
     const handler = connection && handlerOf(connection, resource.kind);
     if (!handler || pending.length > 0) return [];
-    const { provider: _, because: __, ...where } = assignment;
+    const { replicas, region } = assignment;
     return handler.diff(
       Object.assign(targetOf(fleet, environment, resource.address), {
         spec,
         hash: observed.hash ?? '',
         commit,
-        ...where,
+        replicas,
+        ...(region ? { region } : {}),
       }),
       observed,
     );

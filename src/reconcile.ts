@@ -41,8 +41,9 @@ async function prepare(request: Request, ports: Ports) {
 
   // Where each goes.
   const connections = await connect(config, ports);
-  const held = new Map([...recorded.resources].map(([address, { instances }]) => [address, Object.keys(instances)]));
-  const { placement, problems } = place({ graph, config, offers: offers(connections), recorded: held });
+  const month = clock.now().toISOString().slice(0, 7);
+  const outlook = place({ graph, config, offers: offers(connections, config), recorded, month });
+  const { placement, problems } = outlook;
   if (problems.length > 0) throw new ConfigError(problems);
 
   // What is: asked of the providers, never guessed from the record, unless this run has no right to ask.
@@ -60,6 +61,7 @@ async function prepare(request: Request, ports: Ports) {
   const plan = makePlan({
     ...request,
     ...found,
+    outlook,
     commit: snapshot.commit,
     destroy,
     drift: drift(connections, graph, snapshot.commit),

@@ -46,6 +46,7 @@ export const GUARD_WORDS: Record<GuardName, string> = {
   'empty-config': 'delete everything because the config is empty',
   foreign: 'never lifted: the resource is not ours',
   'plan-moved': 'never lifted: look at the new plan',
+  quota: 'never lifted: let it take less, or say what limits the account has',
 };
 const LIFTABLE = Object.keys(GUARD_WORDS).filter((guard) => !GUARD_WORDS[guard as GuardName].startsWith('never'));
 

@@ -10,6 +10,7 @@ import { problemsOf, type Place } from './problems-of.ts';
 import { readYaml } from './read-yaml.ts';
 import { LARGEST } from './source-text.ts';
 import { FILE } from './schema/file.ts';
+import { compact } from './schema/resource.ts';
 import { RESOURCE } from './schema/resources.ts';
 
 const MOST_RESOURCES = 20_000;
@@ -101,8 +102,9 @@ function dataOf(file: z.output<typeof FILE>, overlays: Record<string, Environmen
     },
   );
   const providers = Object.entries(file.providers ?? { local: {} }).map(([name, given]): [string, ProviderConfig] => {
-    const { type = name, ...options } = given ?? {};
-    return [name, { type, options: options as JsonObject }];
+    const { type = name, limits, ...options } = given ?? {};
+    const own = limits && { limits: compact(limits) };
+    return [name, { type, options: compact(options) as JsonObject, ...own }];
   });
   return {
     fleet: file.fleet,
@@ -113,6 +115,7 @@ function dataOf(file: z.output<typeof FILE>, overlays: Record<string, Environmen
     ) as Config['resources'],
     report: { comment: file.report?.comment ?? false },
     limits: { concurrency: file.limits?.concurrency ?? 10 },
+    ...(file.placement?.weights ? { placement: { weights: compact(file.placement.weights) } } : {}),
   };
 }
 

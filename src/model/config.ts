@@ -1,3 +1,4 @@
+import type { Measure, Weights } from './offer.ts';
 import type { Json, JsonObject, Kind, Position } from './resource.ts';
 
 /** The environment that is meant when nobody names one. */
@@ -13,6 +14,8 @@ export interface Config {
   resources: Record<Kind, Record<string, ResourceConfig>>;
   report: { comment: boolean };
   limits: { concurrency: number };
+  /** What the config says of how places are chosen. */
+  placement?: { weights: Partial<Weights> };
   /**
    * Where a dotted path (`services.api.port`) stands; falls back to the nearest parent. With an environment, what its
    * overlay says comes first. Cheap: looked up when asked.
@@ -34,6 +37,8 @@ export interface ProviderConfig {
   type: string;
   /** What is left for the provider's own schema. */
   options: JsonObject;
+  /** Limits that replace those known of the provider, in the units of `MEASURES`; `null`: none. */
+  limits?: Partial<Record<Measure, number | null>>;
 }
 
 /** One resource as validated; `spec` is the normalised, kind-specific part, with `${…}` templates left in its strings. */

@@ -1,4 +1,5 @@
 import type { PlaceConfig } from './config.ts';
+import type { Criterion } from './offer.ts';
 import type { Address, JsonObject, Kind, Position } from './resource.ts';
 
 /** The desired graph of one environment: resources in dependency order. */
@@ -34,6 +35,17 @@ export interface Assignment {
   region?: string;
   replicas: number;
   because: string;
+  /** How the place was judged; absent where it was not weighed against another. */
+  score?: Score;
+  /** What would be chosen next. */
+  next?: { provider: string; total: number };
+}
+
+/** All from 0 to 1, more is better. */
+export interface Score {
+  total: number;
+  /** `null`: not known, and counted as neutral. */
+  parts: Record<Criterion, number | null>;
 }
 
 /** An instance is one resource at one provider: what a step acts on. */

@@ -3,10 +3,58 @@ import type { Kind } from './resource.ts';
 /** Whether a provider runs a kind; a "no" says why. */
 export type Capability = { supported: true; regions?: string[] } | { supported: false; because: string };
 
+/** What placement counts, each in the unit that limits of it have. */
+export const MEASURES = {
+  instances: { title: 'instances', unit: '' },
+  cpu: { title: 'processor', unit: 'millicpu' },
+  memory: { title: 'memory', unit: 'bytes' },
+  hours: { title: 'instance hours a month', unit: 'hours' },
+  builds: { title: 'builds a month', unit: '' },
+  requests: { title: 'requests a month', unit: '' },
+  bandwidth: { title: 'bandwidth a month', unit: 'bytes' },
+} as const;
+export type Measure = keyof typeof MEASURES;
+
+/** How much of one measure an account may use. */
+export interface Quota {
+  measure: Measure;
+  /** In the measure's unit. */
+  amount: number;
+  /** True: what one resource may have there, and for processor and memory one replica; otherwise all of the account together. */
+  each?: boolean;
+  /** Kinds that count against it; all when left out. */
+  kinds?: readonly Kind[];
+  /** Where the figure comes from. */
+  source: { url: string; date: string; confidence: 'documented' | 'unverified' } | 'config';
+}
+
 /** What one configured account offers to placement. */
 export interface Offer {
   account: string;
   type: string;
   title: string;
   kinds: Partial<Record<Kind, Capability>>;
+  /** Limits known of it; what has none is taken as unlimited. */
+  quotas?: readonly Quota[];
+  /** Milliseconds that a request to it takes, where somebody measured. */
+  latency?: number;
+}
+
+/** What the score of a place is made of, and how much each part weighs when the config does not say. */
+export const DEFAULT_WEIGHTS = { cpu: 30, memory: 25, latency: 20, load: 15, success: 10 } as const;
+export type Criterion = keyof typeof DEFAULT_WEIGHTS;
+export type Weights = Readonly<Record<Criterion, number>>;
+
+/** An amount with its unit, e.g. `512 MB memory`, `750 instance hours a month`. */
+export function inWords(measure: Measure, amount: number): string {
+  const { title, unit } = MEASURES[measure];
+  if (unit === 'bytes') return `${bytes(amount)} ${title}`;
+  if (unit === 'millicpu') return `${amount / 1000} processors`;
+  return `${amount.toLocaleString('en')} ${amount === 1 ? title.replace(/s\b/, '') : title}`;
+}
+
+function bytes(amount: number): string {
+  if (amount >= 1e9) return `${Math.round(amount / 1e8) / 10} GB`;
+  if (amount >= 1e6) return `${Math.round(amount / 1e5) / 10} MB`;
+  return `${amount} bytes`;
 }

@@ -1,5 +1,6 @@
 import type { Position, Address, Json } from './resource.ts';
 import type { Failure } from './errors.ts';
+import type { Forecast } from './quota-outlook.ts';
 import type { Assignment, InstanceId } from './graph.ts';
 
 export const PLAN_FORMAT = 1;
@@ -58,6 +59,7 @@ export const GUARDS = [
   'empty-config',
   'foreign',
   'plan-moved',
+  'quota',
 ] as const;
 export type GuardName = (typeof GUARDS)[number];
 
@@ -73,6 +75,8 @@ export interface Plan {
   steps: Step[];
   unchanged: number;
   placement: Record<Address, Assignment[]>;
+  /** Use against the limits of the accounts, where any are known. */
+  forecasts?: Forecast[];
   warnings: Notice[];
   blocks: Block[];
   /** Accounts that could not be asked; what lives there is left alone, and the run does not count as a success. */

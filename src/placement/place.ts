@@ -1,93 +1,78 @@
 import type { Config } from '../model/config.ts';
 import type { Problem } from '../model/errors.ts';
-import type { Assignment, DesiredResource, Graph, Placement } from '../model/graph.ts';
+import type { Assignment, Graph, Placement } from '../model/graph.ts';
 import type { Offer } from '../model/offer.ts';
-import { SECTION, type Address } from '../model/resource.ts';
-import { rendezvous } from './rendezvous.ts';
+import type { QuotaOutlook } from '../model/quota-outlook.ts';
+import type { RecordedState } from '../model/state.ts';
+import { candidatesFor, nowhere } from './candidates.ts';
+import { because } from './because.ts';
+import { findPlaces } from './find-places.ts';
+import { forecast, shortage } from './forecast.ts';
+import { historiesOf } from './histories.ts';
+import { keepPlaces } from './keep-places.ts';
+import { Ledger } from './ledger.ts';
+import type { Part } from './part.ts';
+import { Judge, weightsOf } from './score.ts';
 
 export interface PlacementInput {
   graph: Graph;
-  config: Pick<Config, 'position'>;
+  config: Pick<Config, 'position'> & Partial<Pick<Config, 'placement'>>;
   /** Configured accounts, in config order. */
-  offers: Offer[];
-  /** Accounts that hold each resource now. */
-  recorded: ReadonlyMap<Address, readonly string[]>;
+  offers: readonly Offer[];
+  /** What the last apply wrote: what is where, and how that went. */
+  recorded: Pick<RecordedState, 'resources'>;
+  /** The month that builds are counted in, `2026-11`. */
+  month: string;
 }
 
-/** Where every resource goes and why, or the problems that leave some without a place. Deterministic: same input, same answer. */
-export function place(input: PlacementInput): { placement: Placement; problems: Problem[] } {
-  const placement: Placement = new Map();
+/** Where every resource goes and why, how near that comes to the limits of each account, and the problems that leave some without a place. */
+export interface Placed extends QuotaOutlook {
+  placement: Placement;
+  problems: Problem[];
+}
+
+/**
+ * Hard constraints first, then what is recorded stays, then the best sum of scores for what is new, within the limits.
+ * Only where that leaves somebody out are others moved. Deterministic: same input, same answer.
+ */
+export function place(input: PlacementInput): Placed {
+  const { graph, config, offers, recorded } = input;
+  const candidates = candidatesFor(offers);
   const problems: Problem[] = [];
-  for (const resource of input.graph.resources) {
-    const { fitting, refused } = sift(resource, input.offers);
-    if (fitting.length === 0) problems.push(nowhere(resource, refused, input));
-    else placement.set(resource.address, assign(resource, fitting, input.recorded.get(resource.address) ?? []));
-  }
-  return { placement, problems };
-}
-
-/** Hard constraints: kind, `on`, region. */
-function sift(resource: DesiredResource, offers: Offer[]) {
-  const refused: string[] = [];
-  const wanted = resource.place.on;
-  const asked = wanted ? wanted.map((name) => offers.find(({ account }) => account === name) ?? name) : offers;
-  const fitting = asked.filter((offer): offer is Offer => {
-    const because =
-      typeof offer === 'string' ? `${offer} is not configured under "providers"` : objection(resource, offer);
-    if (because) refused.push(because);
-    return !because;
+  const able: (readonly number[])[] = graph.resources.map((resource) => {
+    const found = candidates(resource);
+    if (found.length === 0) problems.push(nowhere(resource, offers, config));
+    return found;
   });
-  return { fitting, refused };
-}
 
-function objection({ kind, place }: DesiredResource, offer: Offer): string | undefined {
-  const capability = offer.kinds[kind];
-  if (!capability) return `${offer.account} does not offer ${SECTION[kind]}`;
-  if (!capability.supported) return `${offer.account}: no, because ${capability.because}`;
-  if (place.region && capability.regions && !capability.regions.includes(place.region))
-    return `${offer.account} has no region "${place.region}" (it has ${capability.regions.join(', ')})`;
-  return undefined;
-}
+  const ledger = new Ledger(offers);
+  const histories = historiesOf(input, ledger);
+  const parts = keepPlaces({ resources: graph.resources, able, offers, recorded, ledger });
+  const judge = new Judge(offers, ledger, histories, weightsOf(config.placement?.weights));
+  const lacking = findPlaces(parts, { offers, ledger, judge });
 
-function nowhere(resource: DesiredResource, refused: string[], { config, offers }: PlacementInput): Problem {
-  const path = `${SECTION[resource.kind]}.${resource.name}${resource.place.on ? '.place.on' : ''}`;
-  const able = offers.filter((offer) => !objection({ ...resource, place: {} }, offer)).map(({ account }) => account);
+  const placement: Placement = new Map();
+  const told = because({ offers, judge, ledger });
+  for (const part of parts) {
+    const assignment = assignmentOf(part, offers, told);
+    const others = placement.get(part.resource.address);
+    if (others) others.push(assignment);
+    else placement.set(part.resource.address, [assignment]);
+  }
   return {
-    position: config.position(path),
-    path,
-    message: `no provider can hold ${resource.address}: ${refused.join('; ') || 'none is configured'}`,
-    hint: able.length > 0 ? `${able.join(', ')} could` : `configure a provider that offers ${SECTION[resource.kind]}`,
+    placement,
+    problems,
+    forecasts: forecast(parts, { offers, ledger, config }),
+    shortages: lacking.map((part) => shortage(part, { offers, ledger })),
   };
 }
 
-/** Stays where it is when it may; otherwise the order of `on`, or a rendezvous hash so that accounts share the load evenly and stably. */
-function assign(resource: DesiredResource, fitting: Offer[], held: readonly string[]): Assignment[] {
-  const rank = rendezvous(
-    resource.address,
-    fitting.map(({ account }) => account),
-  );
-  const order = resource.place.on ? fitting.map(({ account }) => account) : rank;
-  const staying = order.filter((account) => held.includes(account));
-  const chosen = [...staying, ...order.filter((account) => !held.includes(account))];
-  const count = resource.place.spread === 'provider' ? Math.min(resource.replicas, chosen.length) : 1;
-  const region = resource.place.region;
-  return chosen.slice(0, count).map((account, index) => ({
-    provider: account,
-    ...(region ? { region } : {}),
-    replicas: Math.floor(resource.replicas / count) + (index < resource.replicas % count ? 1 : 0),
-    because: reason(resource, account, held, fitting.length, count),
-  }));
-}
-
-function reason(
-  { place }: DesiredResource,
-  account: string,
-  held: readonly string[],
-  candidates: number,
-  count: number,
-): string {
-  if (held.includes(account)) return 'it runs there already';
-  if (candidates === 1) return 'the only one that fits';
-  if (count > 1) return `replicas spread over ${count} providers`;
-  return place.on ? 'first of place.on that fits' : `chosen by hash among ${candidates} that fit`;
+function assignmentOf(
+  part: Part,
+  offers: readonly Offer[],
+  told: (part: Part) => Pick<Assignment, 'because' | 'score' | 'next'>,
+): Assignment {
+  const { resource, replicas, at } = part;
+  const { region } = resource.place;
+  return { provider: (offers[at] as Offer).account, ...(region ? { region } : {}), replicas, ...told(part) };
 }

@@ -5,13 +5,15 @@ import { diffResources } from './diff-resources.ts';
 import { guard } from './guards.ts';
 import { linkSteps } from './link-steps.ts';
 import type { PlanInput } from './plan-input.ts';
+import { quotaBlocks, quotaWarnings } from './quota.ts';
 
 /** Ordered steps from observed to desired. Pure: same inputs, same bytes, same hash. */
 export function makePlan(input: PlanInput): Plan {
   const { graph, observation, placement } = input;
+  const { forecasts = [] } = input.outlook ?? {};
   const difference = diffResources(input);
   const steps = linkSteps(difference.steps, graph, input.recorded);
-  const blocks = [...difference.blocks, ...guard({ ...input, steps })];
+  const blocks = [...difference.blocks, ...guard({ ...input, steps }), ...quotaBlocks(input)];
   const content: Omit<Plan, 'hash'> = {
     format: PLAN_FORMAT,
     fleet: graph.fleet,
@@ -22,7 +24,8 @@ export function makePlan(input: PlanInput): Plan {
     steps,
     unchanged: difference.unchanged,
     placement: Object.fromEntries(placement),
-    warnings: [...input.warnings, ...difference.warnings],
+    ...(forecasts.length > 0 ? { forecasts } : {}),
+    warnings: [...input.warnings, ...quotaWarnings(forecasts), ...difference.warnings],
     blocks,
     unread: unreadOf(input),
   };

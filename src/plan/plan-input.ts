@@ -1,6 +1,7 @@
 import type { Assignment, DesiredResource, Graph, Placement } from '../model/graph.ts';
 import type { Observation, Observed } from '../model/observation.ts';
 import type { Change, GuardName, Notice } from '../model/plan.ts';
+import type { QuotaOutlook } from '../model/quota-outlook.ts';
 import type { Resolved } from '../model/resolve.ts';
 import type { Address } from '../model/resource.ts';
 import type { RecordedState, Restore } from '../model/state.ts';
@@ -10,6 +11,8 @@ export interface PlanInput {
   graph: Graph;
   commit: string | null;
   placement: Placement;
+  /** How near that comes to the limits of the accounts. */
+  outlook?: QuotaOutlook;
   observation: Observation;
   recorded: RecordedState;
   /** A handler's own comparison of what exists with what is wanted. */

@@ -1,4 +1,4 @@
-import type { Capability } from '../model/offer.ts';
+import type { Capability, Measure } from '../model/offer.ts';
 import type { Observed } from '../model/observation.ts';
 import type { Change } from '../model/plan.ts';
 import type { Address, JsonObject, Kind } from '../model/resource.ts';
@@ -47,6 +47,14 @@ export interface Limit {
   /** Day it was looked at, ISO 8601. */
   date: string;
   confidence: 'documented' | 'unverified';
+  /** What placement counts against it, `amount` then being in the unit of `MEASURES`; a limit without it is for people to read. */
+  measure?: Measure;
+  /** True: of one resource (processor and memory: of one replica), not of the account. */
+  each?: boolean;
+  /** Kinds that count against it; all when left out. */
+  kinds?: readonly Kind[];
+  /** The plan of the provider that has it, as `providers.<account>.plan` names it; `free` when left out. */
+  plan?: string;
 }
 
 /** One configured account of a provider. Made by the entry points, which alone read the environment. */

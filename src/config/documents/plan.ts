@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { KINDS } from '../../model/resource.ts';
 import { GUARDS, PLAN_FORMAT } from '../../model/plan.ts';
 import { about } from '../schema/words.ts';
 import { action, address, commit, instanceId, json, optional, position } from './shared.ts';
@@ -44,11 +45,35 @@ const failure = z.strictObject({
   stack: optional(z.string(), 'for bugs of Flotilla itself'),
 });
 
+const part = about(z.nullable(z.number()), 'null: not known, and counted as neutral');
+
 const assignment = z.strictObject({
   provider: z.string(),
   region: optional(z.string(), 'region at the provider'),
   replicas: z.int(),
   because: z.string(),
+  score: optional(
+    z.strictObject({
+      total: z.number(),
+      parts: z.strictObject({ cpu: part, memory: part, latency: part, load: part, success: part }),
+    }),
+    'how the place was judged, from 0 to 1; left out where it was not weighed against another',
+  ),
+  next: optional(z.strictObject({ provider: z.string(), total: z.number() }), 'what would be chosen next'),
+});
+
+const forecast = z.strictObject({
+  provider: z.string(),
+  measure: z.enum(['instances', 'cpu', 'memory', 'hours', 'builds', 'requests', 'bandwidth']),
+  kinds: optional(z.array(z.enum(KINDS)), 'kinds that count; all when left out'),
+  used: about(z.nullable(z.number()), 'cpu in millicpu, memory and bandwidth in bytes; null where use is not known'),
+  limit: z.number(),
+  unstated: about(z.int(), 'resources that do not state how much they take, and are counted as nothing'),
+  source: z.union([
+    z.strictObject({ url: z.string(), date: z.string(), confidence: z.enum(['documented', 'unverified']) }),
+    z.literal('config'),
+  ]),
+  position,
 });
 
 export const plan = about(
@@ -61,6 +86,7 @@ export const plan = about(
     steps: z.array(step),
     unchanged: about(z.int(), 'resources that are as they shall be'),
     placement: about(z.record(address, z.array(assignment)), 'where each resource goes, and why'),
+    forecasts: optional(z.array(forecast), 'use against the limits of the accounts, where any are known'),
     warnings: z.array(notice),
     blocks: about(z.array(block), 'what stops the plan until it is lifted by name'),
     unread: about(

@@ -1,8 +1,19 @@
 import * as z from 'zod/mini';
+import { DEFAULT_WEIGHTS } from '../../model/offer.ts';
 import { KINDS, SECTION, type Kind } from '../../model/resource.ts';
 import { NAME, section } from './resources.ts';
 import { about, key, map, mapOf } from './words.ts';
-import { branchName, duration, environmentName, flag, jsonValue, shortName, wholeNumber } from './values.ts';
+import {
+  branchName,
+  duration,
+  environmentName,
+  flag,
+  jsonValue,
+  shortName,
+  size,
+  text,
+  wholeNumber,
+} from './values.ts';
 
 /** What each section is, for editors and the reference. */
 export const SECTION_ABOUT: Record<Kind, string> = {
@@ -34,15 +45,48 @@ const environment = map('a map such as { branch: main }', {
   ...overlaySections,
 });
 
+const amount = (largest: number) => z.nullable(wholeNumber(0, largest));
+
+/** Limits by measure; they come out in the units of the model's `MEASURES`. */
+const quotas = map('a map such as { instances: 3, memory: 2GB }', {
+  instances: key(amount(1_000_000), 'Instances in all.'),
+  cpu: key(
+    z.nullable(
+      z.pipe(
+        z.number({ error: 'a number of processor cores' }).check(z.gte(0), z.lte(1_000_000)),
+        z.transform((cores: number) => Math.round(cores * 1000)),
+      ),
+    ),
+    'Processor cores in all.',
+  ),
+  memory: key(z.nullable(size), 'Memory in all.', { examples: ['2GB'] }),
+  hours: key(amount(1_000_000_000), 'Instance hours a month; one that is always on takes 730.'),
+  builds: key(amount(1_000_000_000), 'Builds a month.'),
+  requests: key(amount(1_000_000_000_000), 'Requests a month; told in plans, their use is not known.'),
+  bandwidth: key(z.nullable(size), 'Bandwidth a month; told in plans, its use is not known.', { examples: ['100GB'] }),
+});
+
 const provider = z.catchall(
   z.object(
     {
+      plan: key(
+        text(/^[A-Za-z0-9][A-Za-z0-9 _.-]*$/, 40, 'the name of a plan such as starter'),
+        'The plan that the account is on: its limits count. On one other than free, the limits of the free tier do not.',
+        { default: 'free' },
+      ),
+      limits: key(
+        quotas,
+        'What the account really has, instead of what is known of its plan; null: no limit. A plan warns from 80 % on and is blocked where a limit would be passed.',
+        { examples: [{ instances: 3, memory: '2GB', hours: null }] },
+      ),
       type: key(shortName, 'Which provider it is; the account’s own name when left out.', { examples: ['render'] }),
     },
     { error: 'a map of options, {} when there are none' },
   ),
   jsonValue,
 );
+
+const weight = (what: string, fallback: number) => key(wholeNumber(0, 100), what, { default: fallback });
 
 /** All of the file but the sections of resources. */
 export const HEAD = {
@@ -62,6 +106,21 @@ export const HEAD = {
       comment: key(flag, 'Keep one comment on each pull request, beside the check.', { default: false }),
     }),
     'How plans are reported.',
+  ),
+  placement: key(
+    map('a map such as { weights: { latency: 50 } }', {
+      weights: key(
+        map('a map such as { latency: 50 }', {
+          cpu: weight('Processor that the account has left.', DEFAULT_WEIGHTS.cpu),
+          memory: weight('Memory that it has left.', DEFAULT_WEIGHTS.memory),
+          latency: weight('How fast it answers.', DEFAULT_WEIGHTS.latency),
+          load: weight('How little of its limits is used.', DEFAULT_WEIGHTS.load),
+          success: weight('How little has failed there.', DEFAULT_WEIGHTS.success),
+        }),
+        'How much each counts when places are compared; what is not known is neutral. What runs already stays where it is.',
+      ),
+    }),
+    'How places are chosen among those that fit.',
   ),
   limits: key(
     map('a map such as { concurrency: 10 }', {

@@ -18,7 +18,7 @@ const place = about(
           error: 'the name of a provider account, or a list of them',
         },
       ),
-      'Provider accounts that may run it, best first; all accounts when left out.',
+      'Provider accounts that may run it; all when left out. The one with the best score does, and among equal ones the first.',
       { examples: [['render', 'fly']] },
     ),
     spread: key(oneOf('provider'), 'provider: put the replicas on as many providers as possible.'),

@@ -1,0 +1,33 @@
+import { inWords } from '../model/offer.ts';
+import type { Block, Notice } from '../model/plan.ts';
+import type { Forecast } from '../model/quota-outlook.ts';
+import type { PlanInput } from './plan-input.ts';
+
+/** From this share of a limit on it is worth a word. */
+const NEAR = 0.8;
+
+/** A warning for each limit that is nearly reached, or passed by what runs already; on the account's line. */
+export function quotaWarnings(forecasts: readonly Forecast[]): Notice[] {
+  return forecasts.flatMap(({ provider, measure, kinds, used, limit, source, position }) => {
+    if (used === null || used === 0 || used < limit * NEAR) return [];
+    const share = limit > 0 ? `${Math.round((used / limit) * 100)} % of` : 'more than';
+    const which = kinds ? ` for ${kinds.join(' and ')}` : '';
+    const from = source === 'config' ? 'its limit in the config' : `its limit by ${source.url}, read ${source.date}`;
+    const sure = source !== 'config' && source.confidence === 'unverified' ? ' and not verified' : '';
+    const message = `${provider}: ${inWords(measure, used)} used${which}, ${share} ${inWords(measure, limit)} (${from}${sure})`;
+    return [{ message, position }];
+  });
+}
+
+/** What passes a limit and has nowhere else to go. When everything is to go, or one resource back, nothing is placed. */
+export function quotaBlocks({ outlook, destroy, restore }: PlanInput): Block[] {
+  if (!outlook || destroy || restore) return [];
+  return outlook.shortages.map(({ resource, provider, message, position }) => ({
+    guard: 'quota',
+    message,
+    resources: [resource],
+    liftable: false,
+    lift: `let it run elsewhere, let it take less, or set providers.${provider}.plan or providers.${provider}.limits to what the account really has`,
+    position,
+  }));
+}
