@@ -151,6 +151,15 @@ test('after a rollback the earlier hash is told, and the next apply of it does n
   expect(await rollback(image(), 'dep-unknown')).toBeUndefined();
 });
 
+test('behind a row of failures what serves is still seen', async () => {
+  const { render, ensure, read } = await world();
+  const first = await ensure(image());
+  render.rollout = ['build_failed'];
+  for (let count = 0; count < 12; count += 1)
+    await expect(ensure(image({ hash: `bad-${count}` }))).rejects.toMatchObject({ tag: 'deploy', restored: true });
+  expect(await read(image())).toMatchObject({ hash: 'h1', phase: 'live', deployment: first.deployment });
+});
+
 test('what somebody switched on or off is drift, and is put back without a deploy', async () => {
   const { ensure, read, stored } = await world({ plan: 'starter' });
   await ensure(image());

@@ -60,8 +60,8 @@ export interface RenderReader {
   service(id: string): Promise<Service>;
   /** One environment variable's value. */
   variable(service: string, key: string): Promise<string | undefined>;
-  /** The newest ten, newest first. */
-  deploys(service: string): Promise<Deploy[]>;
+  /** The newest, newest first, at most `PAGE`; of a status where one is given. */
+  deploys(service: string, status?: string): Promise<Deploy[]>;
   deploy(service: string, id: string): Promise<Deploy>;
   /** The newest lines, at most a hundred, oldest first. */
   logs(service: string, lines: number): Promise<string[]>;
@@ -90,6 +90,8 @@ export interface RenderWriter extends RenderReader {
 
 const list = (env: Record<string, string>) => Object.entries(env).map(([key, value]) => ({ key, value }));
 const MOST_LINES = 100;
+/** Deploys that are looked at: as many can be put back. */
+export const PAGE = 10;
 
 export function connect(account: Account): { reader: RenderReader; writer: RenderWriter } {
   const http = createHttp({
@@ -128,9 +130,9 @@ export function connect(account: Account): { reader: RenderReader; writer: Rende
       http.reader.find(path`/services/${id}/env-vars/${key}`, {
         parse: (value) => z.object({ value: z.string() }).parse(value).value,
       }),
-    deploys: (id) =>
+    deploys: (id, status) =>
       http.reader.get(path`/services/${id}/deploys`, {
-        query: { limit: 10 },
+        query: { limit: PAGE, status },
         parse: (value) => Deploys.parse(value).map(({ deploy }) => deploy),
       }),
     deploy: (id, deploy) =>

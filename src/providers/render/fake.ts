@@ -94,10 +94,7 @@ export async function startFakeRender({ pageSize = 100 }: { pageSize?: number } 
         service.headers = (call.body as object[]).map((rule) => ({ ...rule, id: nextId('hdr') }));
         return reply(200, service.headers);
       case 'GET deploys':
-        return reply(
-          200,
-          service.deploys.map((deploy) => withCursor('deploy', deploy.shown)).slice(0, limitOf(call.query)),
-        );
+        return reply(200, deploysOf(service, call.query));
       case 'POST deploys':
         return deploy(service, body);
       case 'GET deploys/:id':
@@ -186,6 +183,12 @@ export async function startFakeRender({ pageSize = 100 }: { pageSize?: number } 
   function variable(service: StoredService, key: string): FakeAnswer {
     const value = service.env.get(key);
     return value === undefined ? refusal(404, `not found: ${key}`) : reply(200, { key, value });
+  }
+
+  function deploysOf({ deploys }: StoredService, query: URLSearchParams): object[] {
+    const status = query.get('status');
+    const fitting = deploys.filter(({ shown }) => status === null || shown.status === status);
+    return fitting.slice(0, limitOf(query)).map((deploy) => withCursor('deploy', deploy.shown));
   }
 
   function deploy(service: StoredService, { commitId, imageUrl }: Body): FakeAnswer {

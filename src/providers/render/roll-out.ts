@@ -3,7 +3,7 @@ import type { Address } from '../../model/resource.ts';
 import { statusOf } from '../../provider-kit/http.ts';
 import type { Desired, Observed, StepRun, Target } from '../../provider-kit/provider.ts';
 import { waitUntilLive } from '../../provider-kit/wait-until-live.ts';
-import type { Deploy, RenderReader, RenderWriter, Service } from './api.ts';
+import { PAGE, type Deploy, type RenderReader, type RenderWriter, type Service } from './api.ts';
 import type { Content } from './content.ts';
 import { hashOf, isMarkOf, MARK, markAgain, parseMark, type Mark } from './mark.ts';
 import { isLost, isUnderWay, phaseOf } from './phase.ts';
@@ -18,6 +18,8 @@ export interface Found {
 
 export async function open(render: RenderReader, service: Service): Promise<Found> {
   const [text, deploys] = await Promise.all([render.variable(service.id, MARK), render.deploys(service.id)]);
+  // Behind a row of failures what serves may be an older one.
+  if (deploys.length >= PAGE && !servingOf(deploys)) deploys.push(...(await render.deploys(service.id, 'live')));
   return { service, mark: parseMark(text), deploys };
 }
 
