@@ -35,8 +35,8 @@ export interface Harness {
   provider: Provider;
   /** What is made, for each kind that the provider supports. */
   examples: Partial<Record<Kind, Example>>;
-  /** Cases that cannot hold here, and why. */
-  skips: Partial<Record<Case, string>>;
+  /** Cases that cannot hold here, at all or for one kind, and why. */
+  skips: Partial<Record<Case | `${Case}: ${Kind}`, string>>;
   /** Official descriptions of the API, held against every request and every answer of the fake: `tests/conformance/`. */
   specifications?: Specification[];
   /** Where the provider, or what we know of it, differs from its own description. One that never occurs fails the suite. */
@@ -80,6 +80,8 @@ export type DeployFate = 'live' | 'fails' | 'hangs' | 'unknown-word' | 'unknown-
 
 /** The provider as the suite sees it from behind. */
 export interface World {
+  /** A real account, where things happen in their own time. */
+  live?: true;
   account: Omit<Account, 'name' | 'signal'>;
   /** How many exist under the target's name, whoever made them. */
   count(target: Target): Promise<number>;

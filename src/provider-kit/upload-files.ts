@@ -8,6 +8,8 @@ export interface Uploading<T> {
   upload(item: T): Promise<void>;
   /** Bytes. */
   size(item: T): number;
+  /** Files that one stands for, where several are sent together. Default 1. */
+  count?(item: T): number;
   /** How many there are with those that the provider has already. */
   total: number;
   /** At once. Default 8. */
@@ -17,13 +19,23 @@ export interface Uploading<T> {
 }
 
 /** Uploads concurrently and tells how far it is, at most ten times. When one fails for good no further one is begun. */
-export async function uploadFiles<T>({ items, upload, size, total, concurrency = 8, account, run }: Uploading<T>) {
+export async function uploadFiles<T>({
+  items,
+  upload,
+  size,
+  total,
+  count = () => 1,
+  concurrency = 8,
+  account,
+  run,
+}: Uploading<T>) {
   if (items.length === 0) return run.progress(`nothing to upload: all ${total} files are there`);
   const all = items.reduce((sum, item) => sum + size(item), 0);
-  run.progress(`uploading ${items.length} of ${total} files (${readable(all)})`);
+  const files = items.reduce((sum, item) => sum + count(item), 0);
+  run.progress(`uploading ${files} of ${total} files (${readable(all)})`);
   const limited = createLimiter(concurrency);
   const pausing = { delay: account.delay, signal: run.signal, random: Math.random };
-  let [done, sent, failed] = [0, 0, false];
+  let [done, sent, uploaded, failed] = [0, 0, 0, false];
   const step = Math.ceil(items.length / 10);
   const results = await Promise.allSettled(
     items.map((item) =>
@@ -35,9 +47,9 @@ export async function uploadFiles<T>({ items, upload, size, total, concurrency =
           failed = true;
           throw error;
         }
-        [done, sent] = [done + 1, sent + size(item)];
+        [done, sent, uploaded] = [done + 1, sent + size(item), uploaded + count(item)];
         if (done % step === 0 && done < items.length)
-          run.progress(`uploaded ${done} of ${items.length} files (${readable(sent)} of ${readable(all)})`);
+          run.progress(`uploaded ${uploaded} of ${files} files (${readable(sent)} of ${readable(all)})`);
       }),
     ),
   );

@@ -3,6 +3,7 @@ import type { Harness } from '../provider-kit/conformance.ts';
 
 /** What stands in for each provider in the conformance suite and the sandbox; never part of the product's bundle. */
 export const harnesses: Record<string, () => Promise<Harness>> = {
+  cloudflare: () => import('./cloudflare/conformance.ts').then((module) => module.harness),
   docker: () => import('./docker/conformance.ts').then((module) => module.harness),
   fly: () => import('./fly/conformance.ts').then((module) => module.harness),
   heroku: () => import('./heroku/conformance.ts').then((module) => module.harness),

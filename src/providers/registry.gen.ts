@@ -3,6 +3,7 @@ import type { Provider } from '../provider-kit/provider.ts';
 
 /** Loads a provider by its type: one lazy chunk each. */
 export const registry: Record<string, () => Promise<Provider>> = {
+  cloudflare: () => import('./cloudflare/provider.ts').then((module) => module.provider),
   docker: () => import('./docker/provider.ts').then((module) => module.provider),
   fly: () => import('./fly/provider.ts').then((module) => module.provider),
   heroku: () => import('./heroku/provider.ts').then((module) => module.provider),

@@ -1,7 +1,8 @@
+import type { Kind } from '../../src/model/resource.ts';
 import { CASES, type Case } from '../../src/provider-kit/conformance.ts';
 
 /** Which provider passed which case, for how many kinds; skips with their reasons below. */
-export function createMatrix() {
+export function createMatrix(names: readonly Case[] = Object.keys(CASES) as Case[]) {
   const cells = new Map<string, { passed: number; of: number } | 'skipped'>();
   const providers = new Set<string>();
   const reasons: string[] = [];
@@ -26,8 +27,10 @@ export function createMatrix() {
       cells.set(`${provider} ${name}`, 'skipped');
       reasons.push(`${provider} skips ${name}: ${reason}`);
     },
+    /** The other kinds still run. */
+    skippedKind: (provider: string, name: Case, kind: Kind, reason: string) =>
+      void reasons.push(`${provider} skips ${name} of ${kind}: ${reason}`),
     text(): string {
-      const names = Object.keys(CASES) as Case[];
       const rows = [
         ['case', ...providers],
         ...names.map((name) => [name, ...[...providers].map((provider) => show(provider, name))]),

@@ -32,9 +32,11 @@ for (const [type, load] of Object.entries(harnesses)) {
     let ran = 0;
     let all = 0;
     for (const name of Object.keys(CASES) as Case[]) {
-      const reason = harness.skips[name];
-      if (reason) matrix.skipped(type, name, reason);
+      const whole = harness.skips[name];
+      if (whole) matrix.skipped(type, name, whole);
       for (const kind of kinds) {
+        const reason = whole ?? harness.skips[`${name}: ${kind}`];
+        if (reason && !whole) matrix.skippedKind(type, name, kind, reason);
         if (reason === undefined) all += 1;
         test.skipIf(reason !== undefined)(`${name}: ${kind}`, async () => {
           ran += 1;
