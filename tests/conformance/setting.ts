@@ -1,6 +1,6 @@
 import { onTestFinished } from 'vitest';
 import { digest } from '../../src/model/canonical.ts';
-import type { JsonObject, Kind } from '../../src/model/resource.ts';
+import type { Address, JsonObject, Kind } from '../../src/model/resource.ts';
 import type { Example, Harness, World } from '../../src/provider-kit/conformance.ts';
 import type { FakeServer } from '../../src/provider-kit/fake-server.ts';
 import { targetOf } from '../../src/provider-kit/identity.ts';
@@ -12,6 +12,8 @@ import { holdToSpecification } from './specifications.ts';
 /** One provider's world with one kind in it, and everything that a case needs to say what it means in few words. */
 export interface Setting {
   kind: Kind;
+  /** Whom what is made belongs to. */
+  owner: { fleet: string; environment: string };
   example: Example;
   world: World;
   handler: Handler;
@@ -38,11 +40,25 @@ export interface Setting {
   writes(): number;
 }
 
-const FLEET = 'acme';
-const ENVIRONMENT = 'production';
-const COMMIT = 'c'.repeat(40);
+/** Under which names and marks things are made. */
+export interface Whose {
+  fleet: string;
+  environment: string;
+  /** Fleet whose names are used, where that is not its own: as somebody who wants what is another's. */
+  named?: string;
+  /** Ends the name of every resource, so that runs at one account keep out of each other's way. */
+  suffix: string;
+  commit: string;
+}
 
-export async function settingOf(harness: Harness, kind: Kind, options: { pageSize?: number } = {}): Promise<Setting> {
+const ACME: Whose = { fleet: 'acme', environment: 'production', suffix: '', commit: 'c'.repeat(40) };
+
+export async function settingOf(
+  harness: Harness,
+  kind: Kind,
+  { whose = ACME, ...options }: { pageSize?: number; whose?: Whose } = {},
+): Promise<Setting> {
+  const { fleet, named = fleet, environment, suffix, commit } = whose;
   const world = await harness.start(options);
   onTestFinished(() => world.stop());
   holdToSpecification(harness, world.server);
@@ -55,19 +71,23 @@ export async function settingOf(harness: Harness, kind: Kind, options: { pageSiz
   const told: string[] = [];
   const run: StepRun = { signal: stop.signal, progress: (message) => told.push(message) };
 
-  const target = (name = 'main') => targetOf(FLEET, ENVIRONMENT, `${kind}/${name}`);
+  const target = (name = 'main'): Target => {
+    const address: Address = `${kind}/${name}${suffix}`;
+    return { ...targetOf(fleet, environment, address), identity: targetOf(named, environment, address).identity };
+  };
   const desired = (name = 'main', spec = example.spec): Desired => {
     const source = example.files ? { source: folderOf(example.files) } : {};
-    return { ...target(name), spec, hash: digest(spec), replicas: 1, commit: COMMIT, ...source };
+    return { ...target(name), spec, hash: digest(spec), replicas: 1, commit, ...source };
   };
   const scope = (...names: string[]): Scope => {
     const identities = new Map(names.map((name) => [target(name).identity, target(name).address]));
-    return { fleet: FLEET, environment: ENVIRONMENT, identities };
+    return { fleet, environment, identities };
   };
   const ensure = (wanted = desired()) => handler.ensure(writer, wanted, run);
   const patience = { delay: account.delay, random: () => 0, signal: stop.signal };
   return {
     kind,
+    owner: { fleet, environment },
     example,
     world,
     handler,
@@ -86,7 +106,10 @@ export async function settingOf(harness: Harness, kind: Kind, options: { pageSiz
     interrupt: () => stop.abort(),
     ensureWithRetries: (wanted) => withRetries(() => ensure(wanted), patience),
     read: (name) => handler.read(reader, target(name)),
-    list: (...names) => handler.list(reader, scope(...names)),
+    list: async (...names) => {
+      const found = await handler.list(reader, scope(...names));
+      return found.filter(({ address }) => address.endsWith(suffix));
+    },
     remove: (name) => handler.remove(writer, target(name), run),
     writes: () => (world.server?.calls ?? []).filter(({ write }) => write).length,
   };

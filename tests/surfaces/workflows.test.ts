@@ -13,7 +13,7 @@ type Validator = typeof import('@actions/languageservice') & typeof import('vsco
 const root = join(import.meta.dirname, '../..');
 const ACTION = 'action.yml';
 const TEMPLATE = 'src/templates/workflow.yml';
-const WORKFLOWS = ['.github/workflows/ci.yml', '.github/workflows/release.yml', TEMPLATE];
+const WORKFLOWS = ['ci', 'live', 'release'].map((name) => `.github/workflows/${name}.yml`).concat(TEMPLATE);
 
 let validator: Validator;
 let folder: string;

@@ -12,6 +12,7 @@ const ROLLOUT: Record<DeployFate, Rollout> = {
 };
 
 const spec = { source: { dir: 'api', command: ['node', 'main.js'] }, port: 8080, env: { LOG_LEVEL: 'info' } };
+const SERVER = `require('node:http').createServer((_, response) => response.end('hello')).listen(process.env.PORT);\n`;
 const ELSEWHERE = 'https://devcenter.heroku.com/articles/build-and-release-using-the-api';
 
 export const harness: Harness = {
@@ -20,7 +21,8 @@ export const harness: Harness = {
     service: {
       spec,
       changed: { ...spec, source: { dir: 'api', command: ['node', 'main.js', '-v'] }, env: { EXTRA: '1' } },
-      files: { 'main.js': '', 'package.json': '{}' },
+      // What the live suite deploys: it has to run.
+      files: { 'main.js': SERVER, 'package.json': '{}' },
     },
   },
   skips: {
