@@ -90,14 +90,17 @@ const LEFT_OUT = new Set(['.git', 'node_modules', '.DS_Store']);
 /** Links are followed as long as they stay inside `root`: a site must not serve what happens to be on this machine. */
 async function filesIn(folder: string, root: string): Promise<SiteFile[]> {
   const found: SiteFile[] = [];
-  async function walk(at: string, path: string): Promise<void> {
+  async function walk(at: string, path: string, above: ReadonlySet<string>): Promise<void> {
     const real = await realpath(at).catch(() => undefined);
     if (real === undefined || !(real + sep).startsWith(root + sep)) return;
     const info = await stat(real);
     if (info.isFile()) found.push({ path, size: info.size, bytes: () => readFile(real) });
-    if (!info.isDirectory() || path.split('/').length > 100) return;
-    for (const name of await readdir(real)) if (!LEFT_OUT.has(name)) await walk(join(at, name), `${path}/${name}`);
+    // A link to a folder that it is in would lead round for ever.
+    if (!info.isDirectory() || above.has(real)) return;
+    const here = new Set([...above, real]);
+    for (const name of await readdir(real))
+      if (!LEFT_OUT.has(name)) await walk(join(at, name), `${path}/${name}`, here);
   }
-  await walk(folder, '');
+  await walk(folder, '', new Set());
   return found.toSorted((a, b) => (a.path < b.path ? -1 : 1));
 }

@@ -253,3 +253,22 @@ test('everyPage joins pages and stops at a cursor that comes again', async () =>
   expect(await everyPage(async (cursor = '') => pages[cursor]!)).toEqual([1, 2, 3]);
   await expect(everyPage(async () => ({ items: [1], next: 'a' }))).rejects.toThrow('does not end');
 });
+
+test('a refusal that tells what to do becomes a value, however long; any other stays an error', async () => {
+  const missing = Array.from({ length: 5000 }, (_, index) => `${index}`.padStart(40, '0'));
+  let status = 400;
+  const { writer } = await client((_, response) => json(response, status, { message: 'lacking', missing }));
+  const refused = (code: number, body: unknown) =>
+    code === 400 ? (body as { missing: string[] }).missing.length : undefined;
+  expect(await writer.post<number>('/things', { json: {}, refused })).toBe(5000);
+  status = 422;
+  expect(await caught(writer.post<number>('/things', { json: {}, refused }))).toMatchObject({
+    tag: 'unsupported',
+    message: 'Cloud: POST /things answered 422: lacking',
+  });
+});
+
+test('a refusal that names fields says which and why', async () => {
+  const { writer } = await client((_, response) => json(response, 422, { errors: { name: ['is taken', 'is short'] } }));
+  expect((await caught(writer.post('/things', { json: {} }))).message).toContain('422: name is taken; is short');
+});

@@ -72,7 +72,7 @@ export interface VercelReader {
   projects(): Promise<Project[]>;
   /** By id or exact name, which is unique in the account or team. */
   project(idOrName: string): Promise<Project | undefined>;
-  /** To production, newest first, at most a hundred. */
+  /** To whatever target, newest first, at most a hundred. */
   deployments(project: string): Promise<Deployment[]>;
   deployment(id: string): Promise<Deployment>;
   domains(project: string): Promise<Domain[]>;
@@ -136,7 +136,7 @@ export function connect(account: Account): { reader: VercelReader; writer: Verce
     project: (idOrName) => http.reader.find(path`/v9/projects/${idOrName}`, { query: scope, parse: asProject }),
     deployments: (projectId) =>
       http.reader.get('/v6/deployments', {
-        query: { ...scope, projectId, target: 'production', limit: PAGE },
+        query: { ...scope, projectId, limit: PAGE },
         parse: (value) => z.object({ deployments: z.array(Listed) }).parse(value).deployments,
       }),
     deployment: (id) => http.reader.get(path`/v13/deployments/${id}`, { query: scope, parse: asDeployment }),

@@ -89,7 +89,7 @@ async function observe(api: VercelReader, project: Project, place: Place): Promi
     address,
     owner: isOurs || isOwned(project, deployments, place) ? { fleet, environment } : null,
     hash: isOurs ? hashOf(meta) : null,
-    phase: id ? 'live' : phaseOf(deployments[0]?.readyState ?? 'QUEUED'),
+    phase: id ? 'live' : phaseOf(deployments.find((one) => isMarkOf(one.meta, place))?.readyState ?? 'QUEUED'),
     outputs: { url: `https://${host}`, host },
     ...(id ? { deployment: id } : {}),
     attributes: {
