@@ -198,6 +198,8 @@ test('another region is another service', async () => {
 test.each([
   ['a folder', { source: { dir: 'api' } }, 'source.image'],
   ['more than there is', { resources: { millicpu: 64_000 } }, 'elsewhere'],
+  ['a domain', { domains: ['www.acme.dev'] }, 'dashboard'],
+  ['a canary', { rollout: { strategy: 'canary' } }, 'rolling'],
 ])('%s is refused before anything is made', async (_, spec, mend) => {
   const { ensure, fly } = await flyOf();
   const error = await failure(ensure(desired('one', {}, spec)));

@@ -244,6 +244,8 @@ test('the archive goes to the address that the API names, without the token and 
 
 test.each([
   ['a build command', { source: { dir: 'api', build: 'make' } }, {}, 'Dockerfile'],
+  ['a domain', { domains: ['www.acme.dev'] }, {}, 'dashboard'],
+  ['a canary', { rollout: { strategy: 'canary' } }, {}, 'all_at_once'],
   ['nothing to build', { source: {} }, { source: undefined }, 'source.dir'],
 ])('%s is refused before anything is made', async (_, spec, changes, mend) => {
   const { ensure, heroku } = await herokuOf();

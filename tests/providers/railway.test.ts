@@ -8,7 +8,7 @@ import { provider } from '../../src/providers/railway/provider.ts';
 import { projectMark, serviceName } from '../../src/providers/railway/service-settings.ts';
 import { holdToSpecification } from '../conformance/specifications.ts';
 
-async function railwayOf(options: Account['options'] = {}) {
+async function railwayOf(options: Account['options'] = {}, waiting: () => Promise<void> = async () => {}) {
   const railway = await startFakeRailway();
   onTestFinished(() => railway.stop());
   holdToSpecification(harness, railway);
@@ -20,7 +20,7 @@ async function railwayOf(options: Account['options'] = {}) {
     credentials: { RAILWAY_API_TOKEN: TOKEN },
     home: '',
     signal: stop.signal,
-    delay: async (milliseconds) => void waits.push(milliseconds),
+    delay: (milliseconds) => (waits.push(milliseconds), waiting()),
   };
   const service = provider.handlers.service!;
   const run = { signal: stop.signal, progress: () => {} };
@@ -114,13 +114,20 @@ test.each([
 });
 
 test('those who wait at the same time share their questions, and the project that the first of them makes', async () => {
-  const { railway, ensure, asked } = await railwayOf();
-  const names = ['a', 'b', 'c', 'd'];
+  const names = ['a', 'b', 'c', 'd', 'e'];
+  const waiting: (() => void)[] = [];
+  const together = () =>
+    new Promise<void>((go) => {
+      waiting.push(go);
+      if (waiting.length === names.length) for (const each of waiting.splice(0)) each();
+    });
+  const { railway, ensure, asked, waits } = await railwayOf({}, together);
   const made = await Promise.all(names.map((name) => ensure(desired(name))));
-  expect(made.map(({ phase }) => phase)).toEqual(['live', 'live', 'live', 'live']);
+  expect(made.every(({ phase }) => phase === 'live')).toBe(true);
   const counts = asked();
   expect(counts.filter((name) => name === 'createProject')).toHaveLength(1);
-  expect(counts.filter((name) => name === 'deployments').length).toBeLessThan(3 * names.length);
+  expect(waits).toHaveLength(3 * names.length);
+  expect(counts.filter((name) => name === 'deployments')).toHaveLength(3);
   expect(railway.projects.size).toBe(1);
 });
 
@@ -233,6 +240,15 @@ test.each([
   const error = await failure(ensure(desired('api', { commit }, { source: { dir: 'api' } })));
   expect(error).toMatchObject({ tag: 'unsupported', mend: expect.stringContaining(mend) });
   expect(asked()).toEqual(['find']);
+});
+
+test.each([
+  ['domains', { domains: ['www.acme.dev'] }],
+  ['a canary', { rollout: { strategy: 'canary', steps: [10, 100] } }],
+])('%s: refused before anything is asked', async (_, spec) => {
+  const { ensure, railway } = await railwayOf();
+  expect(await failure(ensure(desired('api', {}, spec)))).toMatchObject({ tag: 'unsupported' });
+  expect(railway.calls).toEqual([]);
 });
 
 test('resources are limits of the service, a region is Railway’s own', async () => {

@@ -16,7 +16,13 @@ const SIZES = [1, 2, 4, 8];
 
 /** Why Fly cannot run this from here; undefined when it can. */
 export function refusal({ address, spec }: Desired): UnsupportedError | undefined {
-  const { source } = spec as unknown as ServiceSpec;
+  const { source, domains, rollout } = spec as unknown as ServiceSpec;
+  if (domains?.length)
+    return new UnsupportedError(`domains at fly are not offered yet (${address})`, {
+      mend: 'add them in its dashboard',
+    });
+  if (rollout?.strategy === 'canary')
+    return new UnsupportedError(`fly has no canary rollout (${address})`, { mend: 'use rolling' });
   if (source.image === undefined)
     return new UnsupportedError(`fly runs images, and ${address} is made from a folder`, {
       mend: 'build an image in the workflow and set source.image to it, with its digest',
@@ -33,7 +39,8 @@ export function configOf(desired: Desired): Config {
   const spec = desired.spec as unknown as ServiceSpec;
   const { image, command } = spec.source;
   const guest = guestOf(spec);
-  if (image === undefined || !guest) throw refusal(desired) as Error;
+  const refused = refusal(desired);
+  if (refused || image === undefined || !guest) throw refused as Error;
   return {
     image,
     env: envOf(spec),

@@ -50,9 +50,15 @@ export function sourceOf(vars: ConfigVars): string | undefined {
   return vars[SOURCE];
 }
 
-/** @throws UnsupportedError for what Heroku cannot build. */
-export function checkSource(desired: Desired): void {
-  const { source } = specOf(desired);
+/** @throws UnsupportedError for what Heroku, or this release at Heroku, does not do. */
+export function checkOffered(desired: Desired): void {
+  const { source, domains, rollout } = specOf(desired);
+  if (domains?.length)
+    throw new UnsupportedError(`domains at heroku are not offered yet (${desired.address})`, {
+      mend: 'add them in its dashboard',
+    });
+  if (rollout?.strategy === 'canary')
+    throw new UnsupportedError(`heroku has no canary rollout (${desired.address})`, { mend: 'use all_at_once' });
   if (source.build !== undefined)
     throw new UnsupportedError(`heroku has no build command (${desired.address})`, {
       mend: 'put it into the build script of package.json, or into a Dockerfile',

@@ -8,7 +8,7 @@ import type { HerokuReader, HerokuWriter } from './api.ts';
 import {
   addressOf,
   appName,
-  checkSource,
+  checkOffered,
   hashOf,
   isOurs,
   ownerOf,
@@ -64,7 +64,7 @@ export const service: Handler<HerokuReader, HerokuWriter> = {
   },
 
   async ensure(heroku, desired, run) {
-    checkSource(desired);
+    checkOffered(desired);
     const name = appName(desired.identity);
     const region = desired.region ?? DEFAULT_REGION;
     const secrets = Object.values(specOf(desired).env ?? {});

@@ -11,41 +11,76 @@ import { deploymentsOf } from './documents.ts';
  * is kept for them, so that ten deployments cost as many requests as one.
  */
 
-/** The state of a deployment, asked for or as it came with somebody else's question since the last call. */
-export type Poller = {
-  (id: string): Promise<Deployment>;
+export interface Poller {
+  /** From now on somebody waits for it. */
+  join(id: string): void;
+  /** Its state: asked for, or as it came with somebody else's question since the last call. */
+  state(id: string): Promise<Deployment>;
   /** Nobody waits for it any more. */
-  forget(id: string): void;
-};
+  leave(id: string): void;
+}
 
 type Ask = <T>(document: string, variables: JsonObject, parse: (value: unknown) => T) => Promise<T>;
 
 const Answer = z.record(z.string(), z.object({ id: z.string(), status: z.string() }));
 
-const waitedFor = new WeakMap<Account, Map<string, Deployment | undefined>>();
+interface Waiting {
+  /** What is known of each since it was last asked about. */
+  known: Map<string, Deployment | undefined>;
+  /** The question under way, if there is one. */
+  question?: { ids: string[]; answered: Promise<Deployment[]> };
+}
+
+const waitingAt = new WeakMap<Account, Waiting>();
 
 export function pollerOf(account: Account, ask: Ask): Poller {
-  const waiting = waitedFor.get(account) ?? new Map<string, Deployment | undefined>();
-  waitedFor.set(account, waiting);
-  const states = (ids: string[]) => {
+  const waiting: Waiting = waitingAt.get(account) ?? { known: new Map() };
+  waitingAt.set(account, waiting);
+  const { known } = waiting;
+
+  function states(ids: string[]): Promise<Deployment[]> {
     const variables = Object.fromEntries(ids.map((one, index) => [`d${index}`, one]));
     return ask(deploymentsOf(ids.length), variables, (value) => Object.values(Answer.parse(value)));
+  }
+
+  /** Asks about everything that is waited for. */
+  function question(id: string): Promise<Deployment[]> {
+    const ids = [...new Set([id, ...known.keys()])];
+    const answered = states(ids);
+    const asked = { ids, answered };
+    waiting.question = asked;
+    const over = () => {
+      if (waiting.question === asked) delete waiting.question;
+    };
+    answered.then((all) => {
+      over();
+      for (const deployment of all) if (known.has(deployment.id)) known.set(deployment.id, deployment);
+    }, over);
+    return answered;
+  }
+
+  return {
+    join: (id) => void known.set(id, known.get(id)),
+    leave: (id) => void known.delete(id),
+    async state(id) {
+      if (!known.get(id)) {
+        const under = waiting.question?.ids.includes(id) ? waiting.question.answered : question(id);
+        const all = await under.catch((error) => {
+          // One of them that was removed fails the whole question, and must not fail those who wait for another.
+          if (tagOf(error) !== 'credential') throw error;
+          return states([id]);
+        });
+        if (!known.get(id))
+          known.set(
+            id,
+            all.find((deployment) => deployment.id === id),
+          );
+      }
+      const state = known.get(id)!;
+      known.set(id, undefined);
+      return state;
+    },
   };
-  const poll = async (id: string) => {
-    const kept = waiting.get(id);
-    waiting.set(id, undefined);
-    if (kept) return kept;
-    const others = [...waiting.keys()].filter((other) => other !== id);
-    // One of them that was removed fails the whole question, and must not fail those who wait for another.
-    const answer = await states([id, ...others]).catch((error) => {
-      if (tagOf(error) !== 'credential' || others.length === 0) throw error;
-      return states([id]);
-    });
-    const [own, ...rest] = answer;
-    for (const deployment of rest) if (waiting.has(deployment.id)) waiting.set(deployment.id, deployment);
-    return own!;
-  };
-  return Object.assign(poll, { forget: (id: string) => void waiting.delete(id) });
 }
 
 const SLOWEST = 60;

@@ -9,6 +9,7 @@ import { isLost, phaseOf, serves } from './phase.ts';
 import {
   addressOf,
   attributesOf,
+  checkOffered,
   hashOf,
   marksOf,
   ownerOf,
@@ -52,6 +53,7 @@ export const service: Handler<RailwayReader, RailwayWriter> = {
   diff: (desired, { attributes }) => driftOf(wantedAttributes(desired), attributes),
 
   async ensure(railway, desired, run) {
+    checkOffered(desired);
     const { place, found } = await look(railway, desired);
     if (found?.latest && upToDate(desired, found, found.latest)) {
       if (serves(found.latest)) return seen(found, desired.address);
@@ -112,10 +114,11 @@ async function untilLive(
   before: Found | undefined,
   run: StepRun,
 ): Promise<Observed> {
+  railway.poll.join(deployment.id);
   try {
     await waitUntilLive<Deployment>(deployment, {
       what: target.address,
-      poll: ({ id }) => railway.poll(id),
+      poll: ({ id }) => railway.poll.state(id),
       phase: phaseOf,
       log: ({ id }) => railway.logs(id, 50),
       restored: () => before?.serving !== undefined,
@@ -126,7 +129,7 @@ async function untilLive(
       signal: run.signal,
     });
   } finally {
-    railway.poll.forget(deployment.id);
+    railway.poll.leave(deployment.id);
   }
   const { found } = await look(railway, target);
   if (found) return seen(found, target.address);
