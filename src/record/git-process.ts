@@ -54,16 +54,20 @@ export async function tryGit(root: string, args: readonly string[], options: Git
 /** Starts of a git that is killed by a signal each time. */
 export const STARTS = 5;
 
-function once(root: string, args: readonly string[], { input = '', indexFile }: GitOptions) {
-  const command = gitCommand(args, root, indexFile);
+function once(root: string, args: readonly string[], { input, indexFile }: GitOptions) {
+  const { args: all, options } = gitCommand(args, root, indexFile);
   return new Promise<Omit<GitResult, 'starts'> & { killed: boolean }>((done, fail) => {
-    const child = spawn('git', command.args, command.options);
+    // A pipe costs as much as a small git itself: there is none to write to when nothing is written.
+    const child =
+      input === undefined
+        ? spawn('git', all, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
+        : spawn('git', all, options);
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
     child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
     // A git that ends early breaks the pipe; its exit code and words say why.
-    child.stdin.on('error', () => {});
+    child.stdin?.on('error', () => {});
     child.on('error', (error) => fail(notRunnable(error)));
     child.on('close', (code, signal) =>
       done({
@@ -73,7 +77,7 @@ function once(root: string, args: readonly string[], { input = '', indexFile }: 
         stderr: Buffer.concat(stderr).toString().trim(),
       }),
     );
-    child.stdin.end(input);
+    child.stdin?.end(input);
   });
 }
 

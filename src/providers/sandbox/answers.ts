@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../model/resource.ts';
+import { KINDS, type JsonObject, type Kind } from '../../model/resource.ts';
 
 /**
  * What the pretend cloud answers, as far as the handler relies on it. Checked by hand: loading a schema library takes longer
@@ -18,6 +18,7 @@ export interface Deployment {
 
 export interface Resource {
   id: string;
+  kind: Kind;
   name: string;
   region: string;
   labels: Record<string, string>;
@@ -53,6 +54,7 @@ const DEPLOYMENT: Record<keyof Deployment, Check> = {
 
 const RESOURCE: Record<keyof Resource, Check> = {
   id: isText,
+  kind: (value) => KINDS.includes(value as Kind),
   name: isText,
   region: isText,
   labels: isTextMap,

@@ -43,7 +43,7 @@ export interface CloudWriter extends CloudReader {
   delay: Account['delay'];
 }
 
-const LARGEST_PAGE = 20_000;
+const LARGEST_PAGE = 10_000;
 
 export function connect(account: Account): { reader: CloudReader; writer: CloudWriter } {
   const token = account.credentials['SANDBOX_CLOUD_TOKEN'];
@@ -55,7 +55,7 @@ export function connect(account: Account): { reader: CloudReader; writer: CloudW
     mask: account.mask,
     credentialMend: 'set SANDBOX_CLOUD_TOKEN to the token that the sandbox was started with',
   });
-  const pages = (query: { kind: Kind; name?: string }) =>
+  const pages = (query: { kind?: Kind; name?: string }) =>
     everyPage(async (cursor) => {
       const page = await http.reader.get('/v1/resources', {
         query: { ...query, cursor, limit: LARGEST_PAGE },
@@ -64,8 +64,12 @@ export function connect(account: Account): { reader: CloudReader; writer: CloudW
       return { items: page.resources, next: page.next };
     });
 
+  /** While the cloud is being asked: kinds that are listed together are one request. */
+  let asking: Promise<Resource[]> | undefined;
+  const everything = () => (asking ??= pages({}).finally(() => (asking = undefined)));
+
   const reader: CloudReader = {
-    list: (kind) => pages({ kind }),
+    list: async (kind) => (await everything()).filter((resource) => resource.kind === kind),
     named: (kind, name) => pages({ kind, name }),
     get: (id) => http.reader.get(path`/v1/resources/${id}`, { parse: asResource }),
     logs: (id, lines) => http.reader.get(path`/v1/resources/${id}/logs`, { query: { lines }, parse: asLines }),

@@ -26,7 +26,7 @@ export interface Cloud extends FakeServer {
   tamper(id: string, change: Partial<Pick<Content, 'replicas' | 'settings'>>): void;
 }
 
-export interface StoredResource extends Resource, Pick<NewResource, 'kind' | 'title'> {
+export interface StoredResource extends Resource, Pick<NewResource, 'title'> {
   deployments: StoredDeployment[];
   log: string[];
 }
