@@ -33,7 +33,7 @@ export const harness: Harness = {
   specifications: [
     {
       file: 'netlify/swagger.json',
-      from: 'https://raw.githubusercontent.com/netlify/open-api/master/swagger.yml',
+      from: 'https://unpkg.com/@netlify/open-api@2.60.0/dist/swagger.json',
       spanning: ['path'],
     },
   ],
