@@ -253,9 +253,11 @@ test.each([
 
 test('resources are limits of the service, a region is Railway’s own', async () => {
   const { ensure, named, service } = await railwayOf();
-  const made = await ensure(desired('api', { region: 'eu' }, { resources: { millicpu: 500, memoryBytes: 512e6 } }));
+  const made = await ensure(
+    desired('api', { region: 'eu' }, { resources: { millicpu: 500, memoryBytes: 512 * 1024 ** 2 } }),
+  );
   expect(named('api')[0]).toMatchObject({
-    limits: { memoryGB: 0.512, vCPUs: 0.5 },
+    limits: { memoryGB: 0.5, vCPUs: 0.5 },
     instance: { region: 'europe-west4-drams3a' },
   });
   expect(service.diff(desired('api', { region: 'us' }), made)).toMatchObject([{ path: 'region', to: 'us-west2' }]);

@@ -13,6 +13,7 @@ const ADDRESS = 'FLOTILLA_ADDRESS';
 const HASH = 'FLOTILLA_HASH';
 
 const LONGEST_NAME = 32;
+const GIB = 1024 ** 3;
 
 /** What a project says of itself: names of projects are not unique, and this is how a fleet's is told from others. */
 export function projectMark({ fleet, environment }: Pick<Scope, 'fleet' | 'environment'>): string {
@@ -64,7 +65,7 @@ export function settingsOf(
   const spec = desired.spec as unknown as ServiceSpec;
   const { resources, port, health } = spec;
   const limits = {
-    ...(resources?.memoryBytes ? { memoryGB: resources.memoryBytes / 1e9 } : {}),
+    ...(resources?.memoryBytes ? { memoryGB: resources.memoryBytes / GIB } : {}),
     ...(resources?.millicpu ? { vCPUs: resources.millicpu / 1000 } : {}),
   };
   return {
