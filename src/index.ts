@@ -6,6 +6,7 @@ export type { Ports, ProviderRegistry, RunIdentity } from './ports.ts';
 export { assemble, providers, systemClock, type Repository, type World } from './assemble.ts';
 export { openLocal } from './local.ts';
 export { history, logs, status } from './inspect.ts';
+export type { Provider } from './provider-kit/provider.ts';
 export { DEFAULT_ENVIRONMENT } from './model/config.ts';
 export { environmentsOf, firstGuess, isExpired, isPreview, previewOf, type Trigger } from './trigger.ts';
 export { unlock } from './record/unlock.ts';
@@ -13,7 +14,16 @@ export { readConfig } from './config/read-config.ts';
 export { resourcesFor } from './config/resources-for.ts';
 export { parseAllow } from './plan/guards.ts';
 export * from './model/errors.ts';
-export { parseAddress, type Address, type Kind, type Position } from './model/resource.ts';
+export {
+  KINDS,
+  parseAddress,
+  SECTION,
+  type Address,
+  type Json,
+  type JsonObject,
+  type Kind,
+  type Position,
+} from './model/resource.ts';
 export type { Config } from './model/config.ts';
 export type { Plan, Step, Change, Block, Notice } from './model/plan.ts';
 export type { Outcome, OnProgress, Progress, StepOutcome } from './model/outcome.ts';

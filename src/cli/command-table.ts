@@ -72,13 +72,15 @@ export const COMMANDS: Record<string, Command> = {
   init: {
     about: 'write flotilla.yml and a workflow for what is here',
     details:
-      'Looks at package.json scripts, Dockerfiles and static folders, here and one level down, and writes a flotilla.yml that fits, with a GitHub workflow beside it. With --template it starts a new fleet from an example. It never overwrites a file without asking.',
+      'Reads what describes the repository to another host (render.yaml, fly.toml, koyeb.yaml, railway.json or .toml, Procfile and app.json, wrangler.toml or .jsonc, netlify.toml, vercel.json, compose.yaml), and names every setting that it could not carry over. Where there is none it looks at package.json scripts, Dockerfiles and static folders. It writes a flotilla.yml that fits, with a GitHub workflow beside it. With --template it starts a new fleet from an example. It never overwrites a file without asking.',
     flags: {
+      from: { about: 'read this file of another host, and no other', value: 'FILE', repeated: true, choices: 'file' },
       template: { about: 'start from an example instead', value: 'NAME', choices: ['starter', 'site', 'service'] },
       force: { about: 'overwrite files that exist' },
     },
     examples: [
       { line: 'flotilla init', about: 'describe what is in this repository' },
+      { line: 'flotilla init --from fly.toml', about: 'what runs there now, as flotilla.yml' },
       { line: 'flotilla init --template starter', about: 'a service and a site that calls it' },
     ],
     exits: [],
@@ -196,6 +198,20 @@ export const COMMANDS: Record<string, Command> = {
     examples: [{ line: 'flotilla doctor', about: 'what is missing, and how to mend it' }],
     exits: [3],
     load: () => import('./commands/doctor.ts'),
+  },
+  providers: {
+    about: 'every provider: what it holds, what it needs, its free tier',
+    details:
+      'Lists every provider of this release with the kinds of resources that it holds, or why it does not; the variables of its credentials and whether they are set, never their values; its options; and the limits of its free tier, with where and when that was read.',
+    argument: { name: 'PROVIDER', about: 'only this one', required: false },
+    flags: {},
+    examples: [
+      { line: 'flotilla providers', about: 'where a fleet may run' },
+      { line: 'flotilla providers fly', about: 'all about one of them' },
+      { line: 'flotilla providers --json', about: 'for scripts' },
+    ],
+    exits: [],
+    load: () => import('./commands/providers.ts'),
   },
   sandbox: {
     about: 'a GitHub on this machine, to try everything without an account',

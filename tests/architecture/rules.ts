@@ -70,6 +70,8 @@ export const providers: Rule = {
       .filter(({ path }) => isSource(path) && areaOf(path) !== 'providers' && areaOf(path) !== 'templates')
       // Its examples are for people, who know providers by name.
       .filter(({ path }) => !path.startsWith('src/config/schema/'))
+      // They read the files of other hosts, whose words these are.
+      .filter(({ path }) => !path.startsWith('src/cli/init/from/'))
       .flatMap(({ path, strings }) => strings.filter((text) => names.has(text)).map((text) => `${path} names ${text}`));
     return [...imports, ...naming];
   },

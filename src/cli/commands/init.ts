@@ -3,6 +3,8 @@ import { basename, dirname, join, relative } from 'node:path';
 import { confirm } from '../confirm.ts';
 import { detect, wordOf } from '../init/detect.ts';
 import type { Found } from '../init/found.ts';
+import { leftoverLine } from '../init/from/config-text.ts';
+import { convertAll, type Carried } from '../init/from/convert-all.ts';
 import { currentBranch, findRoot, listing } from '../init/repository.ts';
 import { templateFiles, workflowText } from '../init/templates.ts';
 import { configText } from '../init/write-config.ts';
@@ -18,23 +20,60 @@ export const run: Run = async (session) => {
   const branch = await currentBranch(root);
   const fleet = wordOf(basename(root)) || 'fleet';
   const template = flags.text('template');
+  const asked = flags.list('from');
+  if (template !== undefined && asked.length > 0)
+    throw new UsageError('--template and --from exclude each other', 'start from an example, or from what is here');
 
-  const found = template === undefined ? detect(await listing(root), basename(root)) : [];
-  const files = template === undefined ? detected(fleet, found) : await fromTemplate(template, fleet);
+  const present = template === undefined ? await listing(root) : new Map<string, string | null>();
+  const found = detect(present, basename(root));
+  const carried = await convertAll(present, { fleet, repository: basename(root), found, asked });
+  const files = await contents();
   files.set(WORKFLOW, await workflowText(branch));
 
   const written = await write(session, root, files);
-  const { green, dim } = console.look.colours;
+  const { green, dim, yellow } = console.look.colours;
   const lines = [
-    ...found.map(({ kind, name, dir, because }) => `found ${kind}/${name} in ${dir}: ${because}`),
+    ...(carried ? carriedLines(carried, found, yellow) : found.map(foundLine)),
     ...written.map((path) => `${green('✓')} wrote ${relative(cwd, join(root, path))}`),
     ...(written.length === 0 ? ['Everything was there already.'] : []),
     '',
+    ...(carried && carried.secrets.length > 0
+      ? [`Set before it is applied, in the environment or as secrets of the repository: ${carried.secrets.join(', ')}.`]
+      : []),
     ...(isRepository ? [] : ['This is no git repository yet: git init, then git add and commit.']),
     `Next: ${dim('flotilla plan')}, then ${dim('flotilla apply')} runs it on this machine. Pushed to GitHub, the workflow does it there.`,
   ];
-  return { exit: 0, document: { root, template: template ?? null, found, written }, text: `${lines.join('\n')}\n` };
+  const { text: _, ...from } = carried ?? { text: '' };
+  return {
+    exit: 0,
+    document: { root, template: template ?? null, from: carried ? from : null, found, written },
+    text: `${lines.join('\n')}\n`,
+  };
+
+  async function contents(): Promise<Map<string, string>> {
+    if (template !== undefined) return fromTemplate(template, fleet);
+    return carried ? new Map([['flotilla.yml', carried.text]]) : detected(fleet, found);
+  }
 };
+
+const foundLine = ({ kind, name, dir, because }: Found): string => `found ${kind}/${name} in ${dir}: ${because}`;
+
+/** What was read, what was not, and every setting that was not carried over. */
+function carriedLines(carried: Carried, found: Found[], yellow: (text: string) => string): string[] {
+  const names = found.map(({ kind, name }) => `${kind}/${name}`).join(', ');
+  return [
+    ...carried.read.map(({ file, title }) => `read ${file} (${title})`),
+    ...carried.unused.map(
+      ({ file, because }) => `not read: ${file}, because ${because}; --from ${file} reads it instead`,
+    ),
+    ...(found.length > 0 ? [`not used: what the folders look like by themselves (${names})`] : []),
+    `made ${carried.resources.join(', ')}`,
+    ...carried.leftovers.map((leftover) => `${yellow('!')} ${leftoverLine(leftover)}`),
+    ...(carried.leftovers.length > 0
+      ? [`${carried.leftovers.length} settings were not carried over; they stand at the end of flotilla.yml.`]
+      : []),
+  ];
+}
 
 function detected(fleet: string, found: Found[]): Map<string, string> {
   if (found.length === 0)

@@ -20,7 +20,8 @@ export function detect(files: Listing, repository: string): Found[] {
 /** Folders that are about the repository rather than run by it. */
 const ASIDE = new Set(['test', 'tests', 'example', 'examples', 'docs', 'fixtures']);
 
-function isOurs(dir: string): boolean {
+/** Whether what a folder holds may be run: tests, examples and the like are not. */
+export function isOurs(dir: string): boolean {
   return dir.split('/').every((part) => !ASIDE.has(part));
 }
 

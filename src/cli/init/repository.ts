@@ -2,6 +2,7 @@ import { readFile, readdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { isTelling } from './detect.ts';
 import type { Listing } from './found.ts';
+import { formatOf } from './from/formats.ts';
 
 /** The repository's folder: the nearest one that holds `.git`, else the folder itself. */
 export async function findRoot(cwd: string): Promise<{ root: string; isRepository: boolean }> {
@@ -31,7 +32,10 @@ export async function listing(root: string): Promise<Listing> {
       const path = dir ? `${dir}/${entry.name}` : entry.name;
       if (entry.isDirectory() && depth < 3 && !SKIPPED.test(entry.name)) await visit(path, depth + 1);
       else if (entry.isFile())
-        files.set(path, isTelling(path) ? await readFile(join(root, path), 'utf8').catch(() => null) : null);
+        files.set(
+          path,
+          isTelling(path) || formatOf(path) ? await readFile(join(root, path), 'utf8').catch(() => null) : null,
+        );
     }
   }
 }

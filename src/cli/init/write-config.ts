@@ -1,7 +1,7 @@
 import type { Found, FoundService, FoundSite } from './found.ts';
 
 /** The first line of a config: editors read the schema from there. The templates have the same. */
-const SCHEMA_LINE =
+export const SCHEMA_LINE =
   '# yaml-language-server: $schema=https://raw.githubusercontent.com/flotilla-dev/flotilla/v0/schemas/config.schema.json\n';
 
 /** `flotilla.yml` for what was found. */
@@ -38,7 +38,7 @@ function siteText({ name, dir, because, build, output }: FoundSite): string {
 }
 
 /** A plain scalar where YAML reads the text as itself, else a quoted one. */
-function scalar(text: string): string {
+export function scalar(text: string): string {
   return /^[A-Za-z_./][\w./ &-]*$/.test(text) && !/^(?:true|false|null|yes|no|on|off|~)$|\s$/i.test(text)
     ? text
     : JSON.stringify(text);

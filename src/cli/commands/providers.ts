@@ -1,0 +1,62 @@
+import { closest, KINDS, providers, type Kind, type Provider } from '../../index.ts';
+import type { Look } from '../../index.ts';
+import type { Run } from '../session.ts';
+import { UsageError } from '../usage-error.ts';
+
+export const run: Run = async ({ args: [wanted], env, console }) => {
+  if (wanted !== undefined && !providers.types.includes(wanted)) {
+    const near = closest(wanted, providers.types);
+    throw new UsageError(
+      `this release has no provider "${wanted}"`,
+      `${near ? `did you mean ${near}? ` : ''}It has ${providers.types.join(', ')}`,
+    );
+  }
+  const types = wanted === undefined ? providers.types : [wanted];
+  const listed = (await Promise.all(types.map(providers.load))).map((provider) => describe(provider, env));
+  return {
+    exit: 0,
+    document: { providers: listed },
+    text: `${listed.map((one) => lines(one, console.look).join('\n')).join('\n\n')}\n`,
+  };
+};
+
+type Described = ReturnType<typeof describe>;
+
+/** A provider as data. Of credentials only whether they are set. */
+function describe({ type, title, about, kinds, credentials, options, limits }: Provider, env: NodeJS.ProcessEnv) {
+  return {
+    type,
+    title,
+    about,
+    kinds: Object.fromEntries(
+      KINDS.map((kind) => [kind, kinds[kind] ?? { supported: false as const, because: 'it does not offer this' }]),
+    ) as Record<Kind, NonNullable<(typeof kinds)[Kind]>>,
+    credentials: credentials.map((credential) => ({ ...credential, set: Boolean(env[credential.variable]) })),
+    options: Object.entries(options).map(([name, option]) => ({ name, about: option.about })),
+    limits: limits ?? [],
+  };
+}
+
+const row = (mark: string, name: string, text: string): string => `  ${mark} ${name.padEnd(12)} ${text}`;
+
+function lines({ type, title, about, kinds, credentials, options, limits }: Described, { colours }: Look): string[] {
+  const { bold, dim, green, red, yellow } = colours;
+  return [
+    `${bold(type)}  ${title}: ${about}`,
+    ...KINDS.map((kind) => {
+      const capability = kinds[kind];
+      if (!capability.supported) return row(dim('–'), kind, dim(`no: ${capability.because}`));
+      return row(green('✓'), kind, capability.regions ? `yes, in ${capability.regions.join(', ')}` : 'yes');
+    }),
+    ...(credentials.length === 0 ? [row(green('✓'), 'credentials', 'none needed')] : []),
+    ...credentials.map(({ variable, about: what, required, set }) => {
+      const mark = set ? green('✓') : required ? red('✗') : yellow('·');
+      return `  ${mark} ${variable} ${set ? 'is set' : required ? 'is not set' : 'is not set, and need not be'}: ${what}`;
+    }),
+    ...options.map(({ name, about: what }) => `  ${dim('·')} option ${name}: ${what}`),
+    ...limits.map(
+      ({ what, amount, unit, per, source, date, confidence }) =>
+        `  ${dim('·')} limit: ${what}, ${amount.toLocaleString('en-US')} ${unit} ${per === 'once' ? 'once' : `per ${per}`} ${dim(`(${confidence} on ${date}: ${source})`)}`,
+    ),
+  ];
+}
