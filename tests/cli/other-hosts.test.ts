@@ -334,6 +334,34 @@ describe('what the config would refuse is taken out and named', () => {
   });
 });
 
+test('what cannot be understood is left over, not left out', async () => {
+  const compose = `services:
+  a: { image: a, environment: none, mem_limit: lots, ports: ["53:53/udp"], expose: [1, 2] }
+  b: { image: b, environment: [{ A: 1 }], healthcheck: { test: [CMD, curl, "http://localhost/up"], interval: often } }
+`;
+  expect(lines(await carried({ 'compose.yaml': compose })).map((line) => line.replace(/:.*/, ''))).toEqual(
+    expect.arrayContaining([
+      'services.a.environment',
+      'services.a.mem_limit',
+      'services.a.ports',
+      'services.a.expose',
+      'services.b.environment',
+      'services.b.healthcheck.interval',
+    ]),
+  );
+  const koyeb = 'services: [{ name: a, image: a, docker: b, health_checks: [{ type: tcp, port: 80 }], env: 3 }]';
+  expect(lines(await carried({ 'koyeb.yaml': koyeb })).map((line) => line.replace(/:.*/, ''))).toEqual([
+    'services[0].docker',
+    'services[0].health_checks[0]',
+    'services[0].env',
+  ]);
+  const fly = '[deploy]\nstrategy = "constructor"\n[[vm]]\nmemory = "much"\n';
+  expect(lines(await carried({ 'fly.toml': fly })).map((line) => line.replace(/:.*/, ''))).toEqual([
+    'deploy.strategy',
+    'vm[0].memory',
+  ]);
+});
+
 describe('hostile files end in a clear error, or in leftovers', () => {
   const all = FORMATS.flatMap(({ names }) => names);
   const hostile: [what: string, text: string][] = [

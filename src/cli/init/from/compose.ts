@@ -71,7 +71,7 @@ function convertService(service: Settings, name: string, source: Source, named: 
   const limits = deploy.map('resources').map('limits');
   const resources = body({
     cpu: limits.number('cpus') ?? service.number('cpus'),
-    memory: memory(limits.text('memory') ?? service.text('mem_limit')),
+    memory: memory(limits, 'memory') ?? memory(service, 'mem_limit'),
   });
   const replicas = deploy.number('replicas') ?? service.number('scale');
   return {
@@ -111,15 +111,17 @@ function sourceOf(service: Settings, dir: string) {
 /** The container's side of the first port. */
 function portOf(service: Settings): number | undefined {
   const list = [service.any('ports')].flat().filter((entry) => entry !== undefined && entry !== null);
-  const exposed = service.texts('expose')?.[0];
+  const [exposed, ...others] = service.texts('expose') ?? [];
+  if (others.length > 0 || (list.length > 0 && exposed !== undefined))
+    service.drop('expose', 'a service listens on one port');
   const ports = list.map((entry): number => {
     if (typeof entry === 'object') return Number(new Settings(entry).number('target'));
     return Number(/(?:^|[:}])(\d+)(?:\/tcp)?$/.exec(String(entry))?.[1]);
   });
-  const [first, ...others] = ports;
+  const [first] = ports;
   const published = list.some((entry) => typeof entry === 'object' || /\d:/.test(String(entry)));
   if (published) service.drop('ports', 'the port outside is the provider’s to choose; the one inside is carried over');
-  if (others.length > 0)
+  if (ports.length > 1)
     service.drop('ports', 'a service listens on one port, which its provider publishes; the first is taken');
   else if (Number.isNaN(first)) service.drop('ports', 'a port is a number, of TCP');
   return Number.isNaN(first ?? Number(exposed)) ? undefined : (first ?? Number(exposed));
@@ -129,8 +131,10 @@ function portOf(service: Settings): number | undefined {
 function environment(service: Settings, named: Named): Record<string, string> {
   const given = service.any('environment');
   const lost: string[] = [];
+  if (given !== undefined && typeof given !== 'object') lost.push('a map or a list was expected here');
   const pairs: [string, string | undefined][] = Array.isArray(given)
     ? given.map((entry: unknown) => {
+        if (typeof entry === 'object') lost.push('an entry of a list is NAME=value');
         const [name = '', ...rest] = String(entry).split('=');
         return [name, rest.length > 0 ? rest.join('=') : undefined];
       })
@@ -162,6 +166,6 @@ function healthOf(service: Settings) {
     return undefined;
   }
   check.drop('disable', 'a check that is off is left out');
-  const [every, timeout, grace] = ['interval', 'timeout', 'start_period'].map((key) => duration(check.text(key)));
+  const [every, timeout, grace] = ['interval', 'timeout', 'start_period'].map((key) => duration(check, key));
   return body({ path, every, timeout, grace, fail_after: check.number('retries') });
 }

@@ -4,7 +4,10 @@ import { parse } from './parse.ts';
 import type { Settings } from './settings.ts';
 import { duration, literal, literals, memory, pathFrom, pathIn } from './values.ts';
 
-const STRATEGY: Record<string, string> = { rolling: 'rolling', immediate: 'all_at_once' };
+const STRATEGY = new Map([
+  ['rolling', 'rolling'],
+  ['immediate', 'all_at_once'],
+]);
 
 /** `fly.toml`: one app, a service for each of its groups of processes. */
 export const fromFly: Convert = (source) => {
@@ -16,12 +19,13 @@ export const fromFly: Convert = (source) => {
   const http = root.map('http_service');
   const services = root.maps('services');
   const web = http.keys().length > 0 ? http : services[0];
-  const served = web?.texts('processes')?.[0] ?? 'app';
+  const [served = 'app', ...alsoServed] = web?.texts('processes') ?? [];
+  if (alsoServed.length > 0) web?.drop('processes', 'only the first of these groups listens');
   for (const other of http.keys().length > 0 ? services : services.slice(1))
     other.refuse('a service listens on one port');
   const deploy = root.map('deploy');
   deploy.drop('release_command', 'there is no command before a deployment; a database has migrations:');
-  const strategy = STRATEGY[deploy.text('strategy') ?? ''];
+  const strategy = STRATEGY.get(deploy.text('strategy') ?? '');
   if (strategy === undefined)
     deploy.drop('strategy', 'Flotilla rolls out all at once, rolling or as a canary by shares');
   for (const key of ['mounts', 'mount'])
@@ -74,7 +78,7 @@ function healthOf(web: Settings, root: Settings) {
   if (!check) return undefined;
   check.ignore('type', 'method', 'port', 'protocol');
   if (!['GET', 'get', undefined].includes(check.text('method'))) check.drop('method', 'a check is a GET');
-  const [every, timeout, grace] = ['interval', 'timeout', 'grace_period'].map((key) => duration(check.text(key)));
+  const [every, timeout, grace] = ['interval', 'timeout', 'grace_period'].map((key) => duration(check, key));
   return body({ path: check.text('path'), every, timeout, grace });
 }
 
@@ -95,5 +99,5 @@ function sizes([vm, ...others]: Settings[]) {
   const preset = Number(/^(?:shared|performance)(?:-cpu)?-(\d+)x$/.exec(size ?? '')?.[1]);
   if (size !== undefined && !preset) vm.drop('size', 'this size is not known: say resources:');
   const cpu = vm.number('cpus') ?? (preset || undefined);
-  return body({ cpu, memory: memory(vm.text('memory')) ?? memory(vm.text('memory_mb')) });
+  return body({ cpu, memory: memory(vm, 'memory') ?? memory(vm, 'memory_mb') });
 }

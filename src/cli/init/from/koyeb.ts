@@ -57,7 +57,7 @@ function convertService(service: Settings, source: Source): Draft {
 }
 
 function sourceOf(service: Settings, { dir, found }: Source) {
-  const docker = typeof service.any('docker') === 'object' ? service.map('docker') : undefined;
+  const docker = service.has('docker') ? service.map('docker') : undefined;
   const image = service.text('image') ?? docker?.text('image');
   const run = docker?.command('command') ?? service.command('command');
   const words = typeof run === 'string' ? literal(run) : run?.map(literal);
@@ -109,16 +109,19 @@ function healthOf(service: Settings) {
     const given = service.any(key);
     if (given === undefined) continue;
     for (const check of service.maps(key)) {
-      const http = typeof check.any('http') === 'object' ? check.map('http') : check;
+      const http = check.has('http') ? check.map('http') : check;
       for (const one of [check, http]) one.ignore('port', 'type', 'protocol', 'method');
       const path = http.text('path');
-      if (path === undefined) continue;
+      if (path === undefined) {
+        check.refuse('health is asked at a path, and this check names none');
+        continue;
+      }
       const [every, timeout, grace] = [
         ['interval', 'check_interval'],
         ['timeout', 'timeout_seconds'],
         ['grace_period', 'initial_delay_seconds'],
       ].map((names) =>
-        duration(names.map((name) => check.text(name) ?? http.text(name)).find((value) => value !== undefined)),
+        names.map((name) => duration(check, name) ?? duration(http, name)).find((value) => value !== undefined),
       );
       return body({ path, every, timeout, grace });
     }

@@ -22,7 +22,6 @@ export const fromNetlify: Convert = (source) => {
       : build.has('base') && publish.startsWith(`${build.text('base')}/`)
         ? pathFrom(dir, pathIn(source.dir, publish))
         : pathIn('.', publish);
-  const environment = build.map('environment');
   for (const key of ['functions', 'edge_functions']) {
     build.drop(key, FUNCTIONS);
     root.drop(key, FUNCTIONS);
@@ -34,7 +33,7 @@ export const fromNetlify: Convert = (source) => {
   root.drop('context', 'what differs in an environment stands under environments:');
   root.drop('dev', 'that is for development on one’s own machine');
   root.drop('template', 'that is for Netlify’s button');
-  const env = literals(Object.fromEntries(environment.keys().map((key) => [key, environment.text(key) ?? ''])));
+  const env = literals(build.variables('environment'));
 
   let fallback: string | undefined;
   const redirects = root.maps('redirects').flatMap((rule): Json[] => {

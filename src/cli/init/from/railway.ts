@@ -36,7 +36,7 @@ export const fromRailway: Convert = (source) => {
   if (!docker && made.command === undefined)
     build.drop('builder', 'it is not found out how it is built and started: say build: and command:');
   if (docker) build.drop('buildCommand', 'the Dockerfile says how it is built');
-  const timeout = duration(deploy.text('healthcheckTimeout'));
+  const timeout = duration(deploy, 'healthcheckTimeout');
   const health = path === undefined ? undefined : body({ path, grace: timeout });
   const cron = deploy.text('cronSchedule');
   if (cron !== undefined) {

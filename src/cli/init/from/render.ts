@@ -5,16 +5,25 @@ import { literal, pathFrom, pathIn, pathPattern, secret } from './values.ts';
 import { wordOf } from '../detect.ts';
 
 /** Outputs of Flotilla by the property names that Render's references use. */
-const DATABASE_OUTPUT: Record<string, string> = {
-  connectionString: 'url',
-  connectionURI: 'url',
-  host: 'host',
-  port: 'port',
-  user: 'user',
-  password: 'password',
-  database: 'name',
+const OUTPUTS: Record<'database' | 'service' | 'site', ReadonlyMap<string, readonly string[]>> = {
+  database: new Map([
+    ['connectionString', ['url']],
+    ['connectionURI', ['url']],
+    ['host', ['host']],
+    ['port', ['port']],
+    ['hostport', ['host', 'port']],
+    ['user', ['user']],
+    ['password', ['password']],
+    ['database', ['name']],
+  ]),
+  service: new Map([
+    ['host', ['host']],
+    ['port', ['port']],
+    ['hostport', ['host', 'port']],
+  ]),
+  site: new Map([['host', ['host']]]),
 };
-const SERVICE_OUTPUT: Record<string, string> = { host: 'host', port: 'port', hostport: 'host' };
+type Target = keyof typeof OUTPUTS;
 
 /** `render.yaml`, a blueprint: services of every type, databases and groups of variables. */
 export const fromRender: Convert = (source) => {
@@ -23,7 +32,7 @@ export const fromRender: Convert = (source) => {
   const caches = new Set(services.flatMap((service) => (isCache(service) ? [service.text('name') ?? ''] : [])));
   const sites = new Set(services.flatMap((service) => (isSite(service) ? [service.text('name') ?? ''] : [])));
   const groups = new Map(root.maps('envVarGroups').map((group) => [group.text('name') ?? '', group.maps('envVars')]));
-  const kindOf = (name: string) => (caches.has(name) ? 'database' : sites.has(name) ? 'site' : 'service');
+  const kindOf = (name: string): Target => (caches.has(name) ? 'database' : sites.has(name) ? 'site' : 'service');
   const variables = (service: Settings) => environment(service, groups, kindOf);
   const resources = [
     ...services.flatMap((service) => convertService(service, source, variables)),
@@ -159,7 +168,7 @@ function convertDatabase(database: Settings): Draft {
 function environment(
   service: Settings,
   groups: ReadonlyMap<string, Settings[]>,
-  kindOf: (service: string) => string,
+  kindOf: (service: string) => Target,
 ): Record<string, string> {
   const env: Record<string, string> = {};
   for (const variable of service.maps('envVars')) {
@@ -174,7 +183,7 @@ function environment(
 }
 
 /** One variable: a value, a reference, or a secret that the file does not hold. */
-function variableOf(variable: Settings, kindOf: (service: string) => string): Record<string, string> {
+function variableOf(variable: Settings, kindOf: (service: string) => Target): Record<string, string> {
   const key = variable.text('key');
   if (key === undefined) return {};
   const value = variable.text('value');
@@ -184,16 +193,15 @@ function variableOf(variable: Settings, kindOf: (service: string) => string): Re
     variable.drop('generateValue', `values are not made up: set the secret ${key}`);
     return { [key]: secret(key) };
   }
-  const [from, outputs] = variable.has('fromDatabase')
-    ? [variable.map('fromDatabase'), DATABASE_OUTPUT]
-    : [variable.map('fromService'), SERVICE_OUTPUT];
+  const isDatabase = variable.has('fromDatabase');
+  const from = variable.map(isDatabase ? 'fromDatabase' : 'fromService');
   const name = from.text('name');
-  const kind = outputs === DATABASE_OUTPUT ? 'database' : kindOf(name ?? '');
+  const kind = isDatabase ? 'database' : kindOf(name ?? '');
   const property = from.text('property') ?? '';
   from.ignore('type');
-  const output = (kind === 'database' ? DATABASE_OUTPUT : outputs)[property];
-  if (name !== undefined && output !== undefined && !(kind === 'site' && output === 'port'))
-    return { [key]: `\${${kind}.${wordOf(name)}.${output}}` };
+  const outputs = OUTPUTS[kind].get(property);
+  if (name !== undefined && outputs)
+    return { [key]: outputs.map((output) => `\${${kind}.${wordOf(name)}.${output}}`).join(':') };
   if (name !== undefined)
     from.drop(property ? 'property' : 'envVarKey', 'another resource has outputs only, such as its url');
   return {};

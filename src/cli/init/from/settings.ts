@@ -49,6 +49,11 @@ export class Settings {
     });
   }
 
+  /** Text of a form of its own, such as a duration; what `read` does not understand is left over. */
+  read<T>(key: string, expected: string, read: (text: string) => T | undefined): T | undefined {
+    return this.#take(key, expected, (value) => (isScalar(value) ? read(String(value)) : undefined));
+  }
+
   /** One line for the shell, or a list of words. */
   command(key: string): string | string[] | undefined {
     return this.#take(key, 'a command', (value) => {

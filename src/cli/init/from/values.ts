@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import type { Settings } from './settings.ts';
 
 /** Text as it is meant: `${` starts a reference in `flotilla.yml` and nowhere else. */
 export function literal(text: string): string {
@@ -25,19 +26,26 @@ export function pathFrom(dir: string, path: string | undefined): string | undefi
   return path === undefined ? undefined : posix.relative(dir, path) || '.';
 }
 
-/** Memory as hosts write it (`512mb`, `1g`, `1Gi`, or a number of megabytes) as the config does; undefined when it is none. */
-export function memory(text: string | undefined): string | undefined {
-  const [, number, unit = ''] = /^(\d+(?:\.\d{1,3})?)\s*([kmgt]?)i?b?$/i.exec(text ?? '') ?? [];
+/** Memory as hosts write it (`512mb`, `1g`, `1Gi`, or a number of megabytes) as the config does. */
+export function memory(settings: Settings, key: string): string | undefined {
+  return settings.read(key, 'a size such as 512mb', sizeOf);
+}
+
+function sizeOf(text: string): string | undefined {
+  const [, number, unit = ''] = /^(\d+(?:\.\d{1,3})?)\s*([kmgt]?)i?b?$/i.exec(text) ?? [];
   if (number === undefined) return undefined;
-  const binary = /[kmgt]i/i.test(text ?? '');
+  const binary = /[kmgt]i/i.test(text);
   return `${number}${(unit || 'm').toUpperCase()}${binary ? 'i' : ''}B`;
 }
 
 const MILLISECONDS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** A duration as hosts write it (`1m30s`, `15000ms`, or a number of seconds) as the config does; undefined when it is none. */
-export function duration(value: string | undefined): string | undefined {
-  if (value === undefined) return undefined;
+/** A duration as hosts write it (`1m30s`, `15000ms`, or a number of seconds) as the config does. */
+export function duration(settings: Settings, key: string): string | undefined {
+  return settings.read(key, 'a duration such as 30s', lengthOf);
+}
+
+function lengthOf(value: string): string | undefined {
   if (/^\d+(\.\d+)?$/.test(value)) return inUnits(Number(value) * 1000);
   const parts = [...value.matchAll(/(\d+(?:\.\d+)?)(ms|[smhd])/g)];
   if (parts.length === 0 || parts.map(([part]) => part).join('') !== value) return undefined;

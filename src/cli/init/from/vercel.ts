@@ -43,7 +43,7 @@ export const fromVercel: Convert = (source) => {
     return headersFor(rule, 'source', Object.fromEntries(pairs));
   });
   const env = literals({ ...root.variables('env'), ...root.map('build').variables('env') });
-  const domains = root.texts('alias')?.filter((name) => name.includes('.'));
+  const domains = root.texts('alias');
   return {
     resources: [
       {

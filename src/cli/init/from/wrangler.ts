@@ -24,6 +24,8 @@ export const fromWrangler: Convert = (source) => {
   if (main) {
     if (module === undefined)
       root.drop('main', 'wrangler bundles it: say build:, and as command: the module that comes of it');
+    for (const key of ['pages_build_output_dir', 'site'])
+      root.drop(key, 'files of a service are served by the service; a site is a resource of its own');
     assets.refuse('files of a service are served by the service; a site is a resource of its own');
   } else assets.drop('binding', 'a site has no program');
   root.drop('triggers', 'what runs at set times is a job of its own');
