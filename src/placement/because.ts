@@ -22,38 +22,40 @@ export function because({
     const { resource, able, needs, at, held } = part;
     if (able.length === 1) return { because: held === at ? HELD : 'the only one that fits' };
     const prefers = preference(resource, able, offers);
-    const others = able
-      .filter((place) => place !== at)
-      .map((place) => ({ place, total: judge.total(place, resource.kind, needs) }));
-    let next: (typeof others)[number] | undefined;
-    for (const one of others)
-      if (
-        (!next || one.total > next.total || (one.total === next.total && prefers(one.place) > prefers(next.place))) &&
-        ledger.fits(one.place, needs)
-      )
-        next = one;
-    const score = held === at ? {} : { score: judge.explain(at, resource.kind, needs) };
-    const after = next ? { next: { provider: name(next.place), total: Math.round(next.total * 1000) / 1000 } } : {};
-    return { because: reason(part, others, judge, name), ...score, ...after };
+    const own = judge.total(at, resource.kind, needs);
+    const better: string[] = [];
+    let ties = 0;
+    let next = -1;
+    let total = -Infinity;
+    for (const place of able) {
+      if (place === at) continue;
+      const worth = judge.total(place, resource.kind, needs);
+      if (worth > own) better.push(name(place));
+      else if (worth === own) ties++;
+      const wins = worth > total || (worth === total && prefers(place) > prefers(next));
+      if (!wins || !ledger.fits(place, needs)) continue;
+      next = place;
+      total = worth;
+    }
+    const told: Pick<Assignment, 'because' | 'score' | 'next'> = { because: reason(part, better, ties, name) };
+    if (held !== at) told.score = judge.explain(at, resource.kind, needs);
+    if (next >= 0) told.next = { provider: name(next), total: Math.round(total * 1000) / 1000 };
+    return told;
   };
 }
 
 const HELD = 'it runs there already';
 
 function reason(
-  { resource, able, needs, at, held, of, moved }: Part,
-  others: readonly { place: number; total: number }[],
-  judge: Judge,
+  { resource, able, at, held, of, moved }: Part,
+  better: readonly string[],
+  ties: number,
   name: (account: number) => string,
 ): string {
   if (held === at) return HELD;
   if (moved) return `${name(held)} has no room for it: ${moved}`;
   if (of > 1) return `replicas spread over ${of} providers`;
-  const own = judge.total(at, resource.kind, needs);
-  const better = others.filter(({ total }) => total > own);
-  if (better.length > 0)
-    return `the best that has room; ${better.map(({ place }) => name(place)).join(', ')} would score higher`;
-  const ties = others.filter(({ total }) => total === own).length;
+  if (better.length > 0) return `the best that has room; ${better.join(', ')} would score higher`;
   if (ties === 0) return `the best score of ${able.length} that fit`;
   if (resource.place.on) return 'first of place.on that fits';
   return `chosen by hash among ${ties + 1} that fit`;

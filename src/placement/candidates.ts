@@ -2,21 +2,25 @@ import type { Config } from '../model/config.ts';
 import type { Problem } from '../model/errors.ts';
 import type { DesiredResource } from '../model/graph.ts';
 import type { Offer } from '../model/offer.ts';
-import { SECTION } from '../model/resource.ts';
+import { SECTION, type Kind } from '../model/resource.ts';
 import { excessive } from './needs.ts';
 
 /** The accounts that may hold a resource by the hard constraints that hold whatever else is placed: `on`, kind, region, what one resource may have. */
 export function candidatesFor(offers: readonly Offer[]): (resource: DesiredResource) => readonly number[] {
   const known = new Map<string, readonly number[]>();
+  const byKind = new Map<Kind, readonly number[]>();
   const single = offers.some(({ quotas = [] }) => quotas.some(({ each }) => each));
   return (resource) => {
     const { on, region = '' } = resource.place;
+    const anywhere = on === undefined && region === '' && !single ? byKind.get(resource.kind) : undefined;
+    if (anywhere) return anywhere;
     const key = on ? `${resource.kind} ${region} ${on.join(' ')}` : `${resource.kind} ${region}`;
     let able = known.get(key);
     if (!able) {
       const asked = on ? on.map((name) => offers.findIndex(({ account }) => account === name)) : offers.keys();
       able = [...new Set(asked)].filter((index) => index >= 0 && !unable(resource, offers[index] as Offer));
       known.set(key, able);
+      if (on === undefined && region === '') byKind.set(resource.kind, able);
     }
     return single ? able.filter((index) => !excessive(resource, offers[index] as Offer)) : able;
   };

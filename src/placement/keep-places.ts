@@ -2,7 +2,7 @@ import type { DesiredResource } from '../model/graph.ts';
 import type { Offer } from '../model/offer.ts';
 import type { InstanceState, RecordedState } from '../model/state.ts';
 import type { Ledger } from './ledger.ts';
-import { stated } from './needs.ts';
+import { stated, type Stated } from './needs.ts';
 import type { Part } from './part.ts';
 import { preference } from './preference.ts';
 
@@ -15,6 +15,9 @@ interface Fleet {
   ledger: Ledger;
 }
 
+const NOBODY: readonly number[] = [];
+const NOTHING_STATED: Stated = { cpu: undefined, memory: undefined };
+
 /** The parts of all resources. Those that run somewhere stay and are charged there, unless they may not or have outgrown it; the others have no place yet. */
 export function keepPlaces({ resources, able, offers, recorded, ledger }: Fleet): Part[] {
   const parts: Part[] = [];
@@ -22,10 +25,10 @@ export function keepPlaces({ resources, able, offers, recorded, ledger }: Fleet)
   resources.forEach((resource, index) => {
     const fitting = able[index] as readonly number[];
     if (fitting.length === 0) return;
-    const instances = recorded.resources.get(resource.address)?.instances ?? {};
+    const instances = recorded.resources.get(resource.address)?.instances;
     const count = resource.place.spread === 'provider' ? Math.min(resource.replicas, fitting.length) : 1;
-    const staying = holders(resource, fitting, offers, instances);
-    const states = stated(resource.spec);
+    const staying = instances ? holders(resource, fitting, offers, instances) : NOBODY;
+    const states = ledger.dimensions.length > 0 ? stated(resource.spec) : NOTHING_STATED;
     for (let part = 0; part < count; part++) {
       const replicas = Math.floor(resource.replicas / count) + (part < resource.replicas % count ? 1 : 0);
       const held = staying[part] ?? -1;
@@ -33,7 +36,7 @@ export function keepPlaces({ resources, able, offers, recorded, ledger }: Fleet)
       const made: Part = { resource, replicas, of: count, able: fitting, needs, held, at: -1 };
       parts.push(made);
       if (held < 0) continue;
-      if (outgrew(made, instances[(offers[held] as Offer).account] as InstanceState, ledger)) grown.push(made);
+      if (outgrew(made, instances?.[(offers[held] as Offer).account] as InstanceState, ledger)) grown.push(made);
       else keep(made, ledger);
     }
   });

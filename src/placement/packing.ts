@@ -70,10 +70,10 @@ export class Packing {
     return { place, lead: best - second };
   }
 
-  /** Moves everyone to a better place that has room, one after the other, until nobody gains. */
-  improve(): void {
+  /** Moves everyone to a better place that has room, one after the other, until nobody gains or after so many passes. */
+  improve(passes = 4): void {
     const { items, places, score } = this.puzzle;
-    for (let pass = 0, moved = true; moved && pass < 4; pass++) {
+    for (let pass = 0, moved = true; moved && pass < passes; pass++) {
       moved = false;
       for (let item = 0; item < items; item++) {
         const from = this.at[item] as number;

@@ -19,6 +19,13 @@ interface Standing {
   common: number;
 }
 
+/** Which of the ledger's dimensions limits processor and memory of a kind, by account; -1 for none. */
+interface Capacity {
+  kind: Kind;
+  cpu: number[];
+  memory: number[];
+}
+
 /** Judges places: what every resource there has in common is reckoned once. */
 export class Judge {
   readonly #ledger: Ledger;
@@ -27,7 +34,9 @@ export class Judge {
   readonly #weights: Weights;
   readonly #sum: number;
   readonly #places: Standing[];
-  readonly #capacity = new Map<Kind, { cpu: number[]; memory: number[] }>();
+  readonly #capacity = new Map<Kind, Capacity>();
+  /** What was asked for last: mostly it is what is asked for next. */
+  #latest: Capacity | undefined;
 
   constructor(offers: readonly Offer[], ledger: Ledger, histories: readonly History[], weights: Weights) {
     this.#ledger = ledger;
@@ -49,29 +58,26 @@ export class Judge {
 
   /** From 0 to 1, more is better; rounded, so that what hardly differs is a tie. */
   total(account: number, kind: Kind, needs: readonly number[]): number {
-    const { common } = this.#places[account] as Standing;
     const { cpu, memory } = this.#capacityFor(kind);
-    const worth =
-      common +
-      this.#weights.cpu * (this.#available(account, cpu[account] as number, needs) ?? NEUTRAL) +
-      this.#weights.memory * (this.#available(account, memory[account] as number, needs) ?? NEUTRAL);
+    const left = this.#left(account, cpu[account] as number, needs);
+    const free = this.#left(account, memory[account] as number, needs);
+    const { common } = this.#places[account] as Standing;
+    const worth = common + this.#weights.cpu * left + this.#weights.memory * free;
     return Math.round((worth / this.#sum) * STEP) / STEP;
   }
 
   explain(account: number, kind: Kind, needs: readonly number[]): Score {
     const { cpu, memory } = this.#capacityFor(kind);
     const { latency, load, success } = this.#places[account] as Standing;
-    const parts: Record<Criterion, number | null> = {
-      cpu: this.#available(account, cpu[account] as number, needs),
-      memory: this.#available(account, memory[account] as number, needs),
-      latency,
-      load,
-      success,
-    };
-    const round = (value: number | null) => (value === null ? null : Math.round(value * 1000) / 1000);
     return {
-      total: round(this.total(account, kind, needs)) as number,
-      parts: Object.fromEntries(Object.entries(parts).map(([name, value]) => [name, round(value)])) as Score['parts'],
+      total: rounded(this.total(account, kind, needs)),
+      parts: {
+        cpu: rounded(this.#available(account, cpu[account] as number, needs)),
+        memory: rounded(this.#available(account, memory[account] as number, needs)),
+        latency: rounded(latency),
+        load: rounded(load),
+        success: rounded(success),
+      },
     };
   }
 
@@ -84,12 +90,17 @@ export class Judge {
     return limit > 0 ? within((limit - (this.#used[at] as number) - (needs[dimension] as number)) / limit) : 0;
   }
 
-  #capacityFor(kind: Kind): { cpu: number[]; memory: number[] } {
+  #left(account: number, dimension: number, needs: readonly number[]): number {
+    return dimension < 0 ? NEUTRAL : (this.#available(account, dimension, needs) as number);
+  }
+
+  #capacityFor(kind: Kind): Capacity {
+    if (this.#latest?.kind === kind) return this.#latest;
     const known = this.#capacity.get(kind);
-    if (known) return known;
+    if (known) return (this.#latest = known);
     const of = (measure: 'cpu' | 'memory') =>
       this.#places.map((_, account) => this.#ledger.dimensionOf(account, measure, kind));
-    const found = { cpu: of('cpu'), memory: of('memory') };
+    const found = { kind, cpu: of('cpu'), memory: of('memory') };
     this.#capacity.set(kind, found);
     return found;
   }
@@ -97,6 +108,10 @@ export class Judge {
 
 /** An account without a record is not held against it: as good as one where nothing failed. */
 const neutral = (criterion: Criterion): number => (criterion === 'success' ? 1 : NEUTRAL);
+
+function rounded<T extends number | null>(value: T): T {
+  return (value === null ? value : Math.round(value * 1000) / 1000) as T;
+}
 
 const within = (value: number): number => Math.min(1, Math.max(0, value));
 

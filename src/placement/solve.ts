@@ -14,7 +14,7 @@ export function solve(puzzle: Puzzle): Int32Array {
   const contested = placeByRegret(packing);
   if (!contested) return packing.at;
   for (const item of unplaced(packing)) makeRoom(packing, item);
-  packing.improve();
+  packing.improve(puzzle.items > MOST_SEARCHED ? 1 : undefined);
   if (puzzle.items > MOST_SEARCHED) return packing.at;
   let best = packing;
   const searches = puzzle.items < FEW ? SEARCHES.few : SEARCHES.many;
@@ -28,13 +28,14 @@ export function solve(puzzle: Puzzle): Int32Array {
 
 /**
  * Rounds: who would lose most by not getting its best place comes first. In a round everyone is given its best place
- * or waits for the next, when its choice is made afresh. Returns whether anyone had to take less than its best.
+ * or waits for the next, when its choice is made afresh; of very many, it takes the best that is left at once. Returns whether anyone had to take less than its best.
  */
 function placeByRegret(packing: Packing): boolean {
   const { items } = packing.puzzle;
   const first = new Int32Array(items);
   const regret = new Float64Array(items);
   let waiting = Array.from({ length: items }, (_, item) => item);
+  const patient = items <= MOST_SEARCHED;
   let contested = false;
   for (let round = 0; waiting.length > 0; round++) {
     const able = waiting.filter((item) => {
@@ -46,9 +47,11 @@ function placeByRegret(packing: Packing): boolean {
     contested ||= round > 0 || able.length < waiting.length;
     if (packing.isLimited) able.sort((a, b) => (regret[b] as number) - (regret[a] as number) || a - b);
     waiting = able.filter((item) => {
-      const fits = packing.fits(item, first[item] as number);
-      if (fits) packing.put(item, first[item] as number);
-      return !fits;
+      const wanted = first[item] as number;
+      const place = packing.fits(item, wanted) ? wanted : patient ? -1 : packing.choice(item).place;
+      if (place >= 0) packing.put(item, place);
+      contested ||= place !== wanted;
+      return patient && place < 0;
     });
   }
   return contested;
