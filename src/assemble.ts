@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { imageVariable } from './model/built-image.ts';
 import type { Clock } from './model/clock.ts';
 import type { OnProgress } from './model/outcome.ts';
 import type { SourceFolders } from './model/source.ts';
@@ -36,6 +37,7 @@ export function assemble(world: World, { fullName, ...repository }: Repository):
   return {
     ...repository,
     vault,
+    images: (service) => world.env[imageVariable(service)] || undefined,
     providers,
     account: (name, options, { credentials }) => ({
       name,

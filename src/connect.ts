@@ -1,9 +1,11 @@
 import type { Config, ProviderConfig } from './model/config.ts';
+import { withImage } from './model/built-image.ts';
 import { closest } from './model/closest.ts';
 import { ConfigError, type Problem } from './model/errors.ts';
 import type { Graph, Placement } from './model/graph.ts';
 import type { Measure, Offer, Quota } from './model/offer.ts';
 import type { Notice } from './model/plan.ts';
+import type { RecordedState } from './model/state.ts';
 import type { Ports } from './ports.ts';
 import type { Drift } from './plan/plan-input.ts';
 import { handlerOf, type Connection, type Connections } from './provider-kit/connection.ts';
@@ -88,15 +90,22 @@ function quotasOf({ limits = [] }: Provider, config: ProviderConfig | undefined)
 }
 
 /** Each handler's own comparison, in the form that the planner takes. */
-export function drift(connections: Connections, { fleet, environment }: Graph, commit: string | null): Drift {
+export function drift(
+  connections: Connections,
+  { fleet, environment }: Graph,
+  recorded: RecordedState,
+  commit: string | null,
+): Drift {
   return (resource, assignment, { spec, pending }, observed) => {
     const connection = connections.get(assignment.provider);
     const handler = connection && handlerOf(connection, resource.kind);
     if (!handler || pending.length > 0) return [];
     const { replicas, region } = assignment;
+    // What was deployed counts, not what was built for this run: that goes out with the next change.
+    const before = recorded.resources.get(resource.address)?.instances[assignment.provider]?.source;
     return handler.diff(
       Object.assign(targetOf(fleet, environment, resource.address), {
-        spec,
+        spec: withImage(spec, before?.tree === resource.source?.tree ? before : undefined),
         hash: observed.hash ?? '',
         commit,
         replicas,

@@ -1,4 +1,5 @@
 import type { ConfigCache } from './config/remembered.ts';
+import type { BuiltImages } from './model/built-image.ts';
 import type { Clock } from './model/clock.ts';
 import type { OnProgress } from './model/outcome.ts';
 import type { JsonObject } from './model/resource.ts';
@@ -15,6 +16,8 @@ export interface Ports {
   configCache?: ConfigCache | undefined;
   /** Files of a git tree, for providers that build or serve them. */
   sources: SourceFolders;
+  /** What the workflow built before this run. */
+  images: BuiltImages;
   providers: ProviderRegistry;
   /** Everything an account needs but its signal and delay, which the run adds. */
   account(name: string, options: JsonObject, provider: Provider): Omit<Account, 'signal' | 'delay'>;

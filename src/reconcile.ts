@@ -36,7 +36,8 @@ async function prepare(request: Request, ports: Ports) {
   // What shall be: the environment's resources, linked by their references.
   const described = resourcesFor(config, request.environment).resources;
   const { resources, restore, destroy } = withIntent(request, described, recorded);
-  const graph = buildGraph({ config, environment: request.environment, resources, tree: await reading });
+  const { environment } = request;
+  const graph = buildGraph({ config, environment, resources, tree: await reading, images: ports.images });
   for (const { secrets } of graph.resources) for (const name of secrets) ports.vault.secret(name); // masked from here on
 
   // Where each goes.
@@ -64,7 +65,7 @@ async function prepare(request: Request, ports: Ports) {
     outlook,
     commit: snapshot.commit,
     destroy,
-    drift: drift(connections, graph, snapshot.commit),
+    drift: drift(connections, graph, recorded, snapshot.commit),
     warnings: cautions(connections, placement, config, ports),
   });
   const { redeploy } = request;

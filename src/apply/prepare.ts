@@ -1,8 +1,10 @@
 import { ConflictError, CredentialError } from '../model/errors.ts';
 import type { Assignment, DesiredResource } from '../model/graph.ts';
+import { sourceWithImage, withImage } from '../model/built-image.ts';
 import { generationOf, instanceHash, resolve } from '../model/resolve.ts';
 import type { Plan, Step } from '../model/plan.ts';
 import type { Deployment, InstanceState } from '../model/state.ts';
+import type { SourceRef } from '../model/source.ts';
 import { fillDeep } from '../model/template.ts';
 import { targetOf } from '../provider-kit/identity.ts';
 import type { Desired, Observed } from '../provider-kit/provider.ts';
@@ -50,14 +52,15 @@ function wanted(
   const resolved = resolve(resource, (address) => input.outputs.get(address));
   const generation = generationOf(before, input.redeploy.has(resource.address));
   const hash = instanceHash(resource, assignment, resolved, generation);
+  const source = sourceWithImage(resource.source, before?.source);
   const spec = reveal(input, resource.spec);
   const content = {
     spec: resource.spec,
     references: resolved.references,
-    ...(resource.source ? { source: resource.source } : {}),
+    ...(source ? { source } : {}),
   };
   return {
-    desired: desired(input, resource, assignment, spec, hash, resource.source),
+    desired: desired(input, resource, assignment, spec, hash, source),
     recordAs: (observed, at) => ({
       ...instance(observed, assignment, content, hash, at, input.plan.commit, before),
       ...(generation > 0 ? { generation } : {}),
@@ -105,17 +108,17 @@ function desired(
   assignment: Assignment,
   spec: DesiredResource['spec'],
   hash: string,
-  source: { dir: string; tree: string } | undefined,
+  source: SourceRef | undefined,
 ): Desired {
   const { fleet, environment } = input.graph;
   return {
     ...targetOf(fleet, environment, resource.address),
-    spec,
+    spec: withImage(spec, source),
     hash,
     replicas: assignment.replicas,
     ...(assignment.region ? { region: assignment.region } : {}),
     commit: input.plan.commit,
-    ...(source ? { source: input.sources.sourceFolder(source.dir, source.tree) } : {}),
+    ...(source && !source.image ? { source: input.sources.sourceFolder(source.dir, source.tree) } : {}),
   };
 }
 

@@ -1,3 +1,4 @@
+import { imageVariable, isPinned, type BuiltImages } from '../model/built-image.ts';
 import type { Config, ResourceConfig } from '../model/config.ts';
 import { ConfigError, type Problem } from '../model/errors.ts';
 import type { DesiredResource, Graph } from '../model/graph.ts';
@@ -22,10 +23,11 @@ export interface DesiredInput {
   resources: Record<Kind, Record<string, ResourceConfig>>;
   /** Git ids by path; the root has the empty path. */
   tree: ReadonlyMap<string, string>;
+  images?: BuiltImages;
 }
 
 /** The desired graph of one environment. Throws ConfigError with every bad reference, missing folder and cycle. */
-export function buildGraph({ config, environment, resources, tree }: DesiredInput): Graph {
+export function buildGraph({ config, environment, resources, tree, images }: DesiredInput): Graph {
   const problems: Problem[] = [];
   const known = new Set<Address>();
   for (const kind of KINDS) for (const name of Object.keys(resources[kind])) known.add(address(kind, name));
@@ -40,7 +42,15 @@ export function buildGraph({ config, environment, resources, tree }: DesiredInpu
         problems.push({ position: config.position(at, environment), path: at, message, ...(hint ? { hint } : {}) });
       const { replicas, ...spec } = resource.spec;
       const { dependsOn, secrets, templated } = references(spec, path, address(kind, name), known, suggest, problem);
-      const source = sourceOf(spec, tree, path, problem);
+      const folder = sourceOf(spec, tree, path, problem);
+      const image = folder && kind === 'service' ? images?.(name) : undefined;
+      if (image && !isPinned(image))
+        problem(
+          `${path}.source`,
+          `${imageVariable(name)} is "${image}"`,
+          'expected an image with its digest: NAME@sha256:…',
+        );
+      const source = folder && image ? { ...folder, image } : folder;
       nodes.push({
         address: address(kind, name),
         kind,

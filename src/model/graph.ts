@@ -1,6 +1,7 @@
 import type { PlaceConfig } from './config.ts';
 import type { Criterion } from './offer.ts';
 import type { Address, JsonObject, Kind, Position } from './resource.ts';
+import type { SourceRef } from './source.ts';
 
 /** The desired graph of one environment: resources in dependency order. */
 export interface Graph {
@@ -25,7 +26,7 @@ export interface DesiredResource {
   /** Names of secrets that this one uses. */
   secrets: string[];
   /** Folder of the repository it is made from, and that folder's git tree id: a change there is a change of the resource. */
-  source?: { dir: string; tree: string };
+  source?: SourceRef;
   position: Position;
 }
 

@@ -1,6 +1,7 @@
 import type { Json, JsonObject, Address } from './resource.ts';
 import type { Action } from './plan.ts';
 import type { Phase } from './phase.ts';
+import type { SourceRef } from './source.ts';
 
 export const STATE_FORMAT = 1;
 
@@ -52,7 +53,7 @@ export interface InstanceState {
   spec: JsonObject;
   /** Non-secret references as they were resolved, e.g. `service.api.url`. */
   references: Record<string, string>;
-  source?: { dir: string; tree: string };
+  source?: SourceRef;
   outputs: Record<string, string>;
   phase: Phase;
   /** Newest first, at most ten: what `rollback` can go back to. */
@@ -75,7 +76,7 @@ export interface Deployment {
   at: string;
   spec: JsonObject;
   references: Record<string, string>;
-  source?: { dir: string; tree: string };
+  source?: SourceRef;
 }
 
 /** What a rollback puts back. */

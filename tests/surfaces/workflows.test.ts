@@ -124,6 +124,27 @@ describe('the template', () => {
   });
 });
 
+describe('the job that builds images', () => {
+  const text = textOf('src/templates/images-job.yml');
+
+  test("passes GitHub's validator where it is put", async () => {
+    const on = 'on: { push: { branches: [main] }, workflow_dispatch: { inputs: { command: { type: string } } } }\n';
+    expect(await complaints(on + text, 'images.yml')).toEqual([]);
+  });
+
+  test('pins the same actions as the template, and puts no expression into a script', () => {
+    const steps = stepsOf('src/templates/images-job.yml');
+    const known = stepsOf(TEMPLATE).map(({ uses }) => uses);
+    for (const { uses } of steps.filter((step) => step.uses)) expect(known).toContain(uses);
+    for (const { run } of steps) expect(run ?? '').not.toContain('${{');
+  });
+
+  test('may write packages, and nothing else', () => {
+    const permissions = { contents: 'read', packages: 'write' };
+    expect(jobsOf('src/templates/images-job.yml')).toMatchObject({ images: { permissions } });
+  });
+});
+
 test('the action and the template stay short', () => {
   expect(textOf(ACTION).split('\n').length).toBeLessThanOrEqual(60);
   expect(textOf(TEMPLATE).split('\n').length).toBeLessThanOrEqual(70);

@@ -1,4 +1,5 @@
 import { canonical } from '../../model/canonical.ts';
+import { imageVariable } from '../../model/built-image.ts';
 import type { ServiceSpec } from '../../model/config.ts';
 import { UnsupportedError } from '../../model/errors.ts';
 import type { Address, JsonObject } from '../../model/resource.ts';
@@ -15,7 +16,7 @@ const MIB = 1024 * 1024;
 const SIZES = [1, 2, 4, 8];
 
 /** Why Fly cannot run this from here; undefined when it can. */
-export function refusal({ address, spec }: Desired): UnsupportedError | undefined {
+export function refusal({ address, name, spec }: Desired): UnsupportedError | undefined {
   const { source, domains, rollout } = spec as unknown as ServiceSpec;
   if (domains?.length)
     return new UnsupportedError(`domains at fly are not offered yet (${address})`, {
@@ -25,7 +26,7 @@ export function refusal({ address, spec }: Desired): UnsupportedError | undefine
     return new UnsupportedError(`fly has no canary rollout (${address})`, { mend: 'use rolling' });
   if (source.image === undefined)
     return new UnsupportedError(`fly runs images, and ${address} is made from a folder`, {
-      mend: 'build an image in the workflow and set source.image to it, with its digest',
+      mend: `build its image in the workflow, which hands it over in ${imageVariable(name)}, or set source.image`,
     });
   if (guestOf(spec as unknown as ServiceSpec)) return undefined;
   return new UnsupportedError(`${address} does not fit: shared machines of fly have at most 8 CPUs and 16 GB`, {
