@@ -6,12 +6,12 @@ export function inDependencyOrder(nodes: DesiredResource[]): { ordered: DesiredR
   const byAddress = new Map(nodes.map((node) => [node.address, node]));
   const state = new Map<Address, 'open' | 'done'>();
   const ordered: DesiredResource[] = [];
+  const stack: { node: DesiredResource; next: number }[] = [];
+  const enter = (node: DesiredResource) => {
+    state.set(node.address, 'open');
+    stack.push({ node, next: 0 });
+  };
   for (const root of nodes) {
-    const stack: { node: DesiredResource; next: number }[] = [];
-    const enter = (node: DesiredResource) => {
-      state.set(node.address, 'open');
-      stack.push({ node, next: 0 });
-    };
     if (!state.has(root.address)) enter(root);
     while (stack.length > 0) {
       const top = stack.at(-1) as (typeof stack)[number];

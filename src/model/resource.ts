@@ -57,7 +57,8 @@ export function address(kind: Kind, name: string): Address {
 /** Splits an address; undefined when it is not one. */
 export function parseAddress(text: string): { kind: Kind; name: string } | undefined {
   const slash = text.indexOf('/');
-  const kind = KINDS.find((candidate) => candidate === text.slice(0, slash));
+  const word = text.slice(0, slash);
+  const kind = KINDS.find((candidate) => candidate === word);
   const name = text.slice(slash + 1);
   return kind && name ? { kind, name } : undefined;
 }

@@ -42,9 +42,10 @@ export function fillDeep<T>(value: T, lookup: (reference: Reference) => string |
   if (Array.isArray(value)) return value.map((item) => fillDeep(item, lookup)) as T;
   if (value === null || typeof value !== 'object') return value;
   let filled: Record<string, unknown> | undefined;
-  for (const [key, item] of Object.entries(value)) {
-    const next = fillDeep(item as unknown, lookup);
-    if (next !== item) (filled ??= { ...(value as Record<string, unknown>) })[key] = next;
+  const map = value as Record<string, unknown>;
+  for (const key of Object.keys(map)) {
+    const next = fillDeep(map[key], lookup);
+    if (next !== map[key]) (filled ??= { ...map })[key] = next;
   }
   return (filled ?? value) as T;
 }
