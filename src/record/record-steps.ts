@@ -74,7 +74,10 @@ export function isSettled(
 export function settle(resources: Resources, facts: ReadonlyMap<Address, ResourceFacts>): Set<Address> {
   const behind = [...resources.values()].filter((resource) => isBehind(resource, facts.get(resource.address)));
   for (const resource of behind) {
-    const instances = Object.entries(resource.instances).map(([account, { error: _cleared, ...instance }]) => [account, instance]);
+    const instances = Object.entries(resource.instances).map(([account, { error: _cleared, ...instance }]) => [
+      account,
+      instance,
+    ]);
     resources.set(resource.address, { ...resource, instances: Object.fromEntries(instances) });
   }
   return new Set(behind.map(({ address }) => address));
