@@ -10,6 +10,7 @@ import {
 } from './check-report.ts';
 import { compose, type Section } from './cut.ts';
 import { code, details, fence, htmlCode, inert, link, row, tableHead } from './markdown.ts';
+import { sourceOf, useOf, whyThere } from './placement-words.ts';
 import { ACTIONS, changeLines, planTitle, plural, shortCommit, shortHash } from './plan-words.ts';
 import { clip } from './visible.ts';
 
@@ -46,13 +47,19 @@ export function planSummary(plan: Plan, context: ReportContext): Section[] {
   ];
 }
 
-/** Step by step what would differ, and why each resource is placed where it is. */
+/** Step by step what would differ, why each resource is placed where it is, and what that uses of the accounts' limits. */
 export function planText(plan: Plan): Section[] {
   const placed = Object.entries(plan.placement).flatMap(([resource, assignments]) =>
-    assignments.map(({ provider, region, replicas, because }) =>
-      row([code(resource), code(provider), region ? code(region) : '', String(replicas), inert(clip(because, 300))]),
-    ),
+    assignments.map((assignment) => {
+      const { provider, region, replicas } = assignment;
+      const why = inert(clip(whyThere(assignment), 400));
+      return row([code(resource), code(provider), region ? code(region) : '', String(replicas), why]);
+    }),
   );
+  const limits = (plan.forecasts ?? []).map((forecast) => {
+    const { used, limit, share } = useOf(forecast);
+    return row([code(forecast.provider), inert(used), inert(limit), share, inert(sourceOf(forecast))]);
+  });
   return [
     ...(plan.steps.length === 0 ? [] : [{ rows: plan.steps.map(stepDetails) }]),
     ...(placed.length === 0
@@ -60,6 +67,9 @@ export function planText(plan: Plan): Section[] {
       : [
           { head: `#### Placement\n\n${tableHead(['Resource', 'On', 'Region', 'Replicas', 'Because'])}`, rows: placed },
         ]),
+    ...(limits.length === 0
+      ? []
+      : [{ head: `#### Limits\n\n${tableHead(['On', 'Used', 'Limit', 'Share', 'By'])}`, rows: limits }]),
   ];
 }
 

@@ -11,6 +11,7 @@ import { actionStart } from './action-start.ts';
 import { create } from './create.ts';
 import { noChange } from './no-change.ts';
 import { packageSize } from './package-size.ts';
+import { placement } from './placement.ts';
 import { table, type Row } from './table.ts';
 import { webhooks } from './webhooks.ts';
 
@@ -20,6 +21,7 @@ const BENCHES: Record<string, (dist: string) => AsyncGenerator<Row>> = {
   action: actionStart,
   package: packageSize,
   webhooks,
+  placement,
 };
 
 const chosen = process.argv.slice(2);

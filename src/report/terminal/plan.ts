@@ -1,4 +1,5 @@
 import type { Action, Plan, Step } from '../../model/plan.ts';
+import { sourceOf, useOf, whyThere } from '../placement-words.ts';
 import { ACTIONS, changeLines, counts, shortCommit, shortHash } from '../plan-words.ts';
 import { visible } from '../visible.ts';
 import { fit, pad, columns, wrap, type Look, type Palette } from './look.ts';
@@ -13,7 +14,7 @@ export const TINT: Record<Action, keyof Palette> = {
   delete: 'red',
 };
 
-/** A plan as people read it. `all`: every difference, not the first ten of a step. */
+/** A plan as people read it. `all`: every difference, not the first ten of a step, and why what changes is placed where it is. */
 export function renderPlan(plan: Plan, look: Look, { all = false } = {}): string {
   const { colours } = look;
   const widest = Math.min(40, Math.max(0, ...plan.steps.map(({ id }) => columns(visible(id)))));
@@ -22,6 +23,7 @@ export function renderPlan(plan: Plan, look: Look, { all = false } = {}): string
     '',
     ...plan.steps.flatMap((step) => stepLines(step, widest, look, all)),
     ...(plan.steps.length > 0 ? [''] : []),
+    ...(all ? placementLines(plan, look) : []),
     ...plan.warnings.flatMap(({ message, position }) =>
       paragraph(
         colours.yellow('warning'),
@@ -35,6 +37,23 @@ export function renderPlan(plan: Plan, look: Look, { all = false } = {}): string
     `${colours.bold(counts(plan.steps.map(({ action }) => action)))}, ${plan.unchanged} unchanged. ${colours.dim(`Plan ${shortHash(plan.hash)}`)}`,
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** Where all that changes goes and why, and what that uses of the accounts' limits. */
+function placementLines({ placement, steps, forecasts = [] }: Plan, look: Look): string[] {
+  const changing = new Set<string>(steps.map(({ resource }) => resource));
+  const placed = Object.entries(placement).flatMap(([resource, assignments]) =>
+    (changing.has(resource) ? assignments : []).flatMap((at) =>
+      paragraph(look.colours.dim('placed'), 'placed', `${resource} on ${at.provider}: ${whyThere(at)}`, look),
+    ),
+  );
+  const limits = forecasts.flatMap((forecast) => {
+    const { used, limit, share } = useOf(forecast);
+    const text = `${forecast.provider}: ${used} used of ${limit}${share ? `, ${share}` : ''} (${sourceOf(forecast)})`;
+    return paragraph(look.colours.dim('limit'), 'limit', text, look);
+  });
+  const lines = [...placed, ...limits];
+  return lines.length > 0 ? [...lines, ''] : [];
 }
 
 /** What blocks a plan, with the words that lift it. */
