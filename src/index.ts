@@ -10,6 +10,7 @@ export type { Provider } from './provider-kit/provider.ts';
 export { DEFAULT_ENVIRONMENT } from './model/config.ts';
 export { environmentsOf, firstGuess, isExpired, isPreview, previewOf, type Trigger } from './trigger.ts';
 export { unlock } from './record/unlock.ts';
+export { imageVariable } from './model/built-image.ts';
 export { readConfig } from './config/read-config.ts';
 export { resourcesFor } from './config/resources-for.ts';
 export { parseAllow } from './plan/guards.ts';

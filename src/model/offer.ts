@@ -1,7 +1,9 @@
 import type { Kind } from './resource.ts';
 
 /** Whether a provider runs a kind; a "no" says why. */
-export type Capability = { supported: true; regions?: string[] } | { supported: false; because: string };
+export type Capability =
+  /** `onlyImages`: a folder has to be built into an image before. */
+  { supported: true; regions?: string[]; onlyImages?: true } | { supported: false; because: string };
 
 /** What placement counts, each in the unit that limits of it have. */
 export const MEASURES = {

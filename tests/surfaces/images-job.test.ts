@@ -1,8 +1,10 @@
 /** The job that builds images, put into the template workflow as it says, and run with a stand-in for docker. */
 import { chmodSync, copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
+import { servicesToBuild } from '../../src/cli/init/images-job.ts';
+import { workflowText } from '../../src/cli/init/templates.ts';
 import type { RunRequest } from '../../src/sandbox/github/workflow-runner.ts';
 import { bareRepository, printed, start, temporaryFolder, writeFiles } from '../sandbox/runner-fixture.ts';
 
@@ -68,7 +70,7 @@ test('a push builds and hands the digest on', async () => {
     'docker login ghcr.io --username ann --password-stdin',
     'docker buildx create --use',
     expect.stringMatching(
-      /^docker buildx build --push --platform linux\/amd64 --provenance=false --tag ghcr\.io\/acme\/fleet\/api:SHA --cache-from type=registry,ref=ghcr\.io\/acme\/fleet\/api:cache --cache-to type=registry,ref=ghcr\.io\/acme\/fleet\/api:cache,mode=max --metadata-file \S+\/api\.json services\/api$/,
+      /^docker buildx build --push --platform linux\/amd64 --provenance=false --tag ghcr\.io\/acme\/fleet\/api:SHA --cache-from type=registry,ref=ghcr\.io\/acme\/fleet\/api:cache --cache-to type=registry,ref=ghcr\.io\/acme\/fleet\/api:cache,mode=max --metadata-file \S+\/api\.json --file services\/api\/Dockerfile services\/api$/,
     ),
   ]);
 });
@@ -84,4 +86,47 @@ test('what is no deployment builds nothing, and the fleet still runs', async () 
 test('a build that fails deploys nothing', async () => {
   const { conclusions } = await run({ event: 'push' }, { DOCKER_FAILS: '1' });
   expect(conclusions).toEqual({ plan: 'skipped', images: 'failure', fleet: 'skipped' });
+});
+
+describe('flotilla init', () => {
+  const config = `fleet: acme
+providers: { fly: {}, render: {} }
+services:
+  api: { source: { dir: services/api }, place: { on: [fly] } }
+  my-mail: { source: { dir: mail, dockerfile: Mail.dockerfile } }
+  image: { source: { image: ghcr.io/acme/one }, place: { on: [fly] } }
+  elsewhere: { source: { dir: other }, place: { on: [render] } }
+`;
+
+  test('knows which services need an image built', async () => {
+    expect(await servicesToBuild(config)).toEqual([
+      { name: 'api', folder: 'services/api', dockerfile: 'Dockerfile' },
+      { name: 'my-mail', folder: 'mail', dockerfile: 'Mail.dockerfile' },
+    ]);
+    expect(await servicesToBuild('fleet: acme\nservices:\n  api: { source: { dir: api } }\n')).toEqual([]);
+  });
+
+  test('writes the job as its comment says it is put there by hand', async () => {
+    const api = { name: 'api', folder: 'services/api', dockerfile: 'Dockerfile' };
+    expect(parse(await workflowText('main', [api]))).toEqual(parse(workflow()));
+    expect(await workflowText('main', [])).toBe(textOf('workflow.yml'));
+  });
+
+  test('builds each of several', async () => {
+    const { jobs } = parse(await workflowText('main', await servicesToBuild(config))) as Workflow;
+    const [, , api, mail] = jobs['images']!['steps'] as { id: string; env: object; run: string }[];
+    expect(mail).toMatchObject({
+      id: 'my-mail',
+      env: { SERVICE: 'my-mail', FOLDER: 'mail', DOCKERFILE: 'Mail.dockerfile' },
+    });
+    expect(mail!.run).toBe(api!.run);
+    expect(jobs['images']!['outputs']).toEqual({
+      api: '${{ steps.api.outputs.image }}',
+      'my-mail': '${{ steps.my-mail.outputs.image }}',
+    });
+    expect(jobs['fleet']!['env']).toEqual({
+      FLOTILLA_IMAGE_API: '${{ needs.images.outputs.api }}',
+      FLOTILLA_IMAGE_MY_MAIL: '${{ needs.images.outputs.my-mail }}',
+    });
+  });
 });

@@ -3,6 +3,7 @@ import { basename, dirname, join, relative } from 'node:path';
 import { confirm } from '../confirm.ts';
 import { detect, wordOf } from '../init/detect.ts';
 import type { Found } from '../init/found.ts';
+import { servicesToBuild } from '../init/images-job.ts';
 import { leftoverLine } from '../init/from/config-text.ts';
 import { convertAll, type Carried } from '../init/from/convert-all.ts';
 import { currentBranch, findRoot, listing } from '../init/repository.ts';
@@ -28,7 +29,8 @@ export const run: Run = async (session) => {
   const found = detect(present, basename(root));
   const carried = await convertAll(present, { fleet, repository: basename(root), found, asked });
   const files = await contents();
-  files.set(WORKFLOW, await workflowText(branch));
+  const built = await servicesToBuild(files.get('flotilla.yml') ?? '');
+  files.set(WORKFLOW, await workflowText(branch, built));
 
   const written = await write(session, root, files);
   const { green, dim, yellow } = console.look.colours;

@@ -2,6 +2,7 @@ import { readFile, readdir } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { withImagesJob, type ServiceToBuild } from './images-job.ts';
 
 /** Templates lie beside the bundle, or, when the sources run, in `src/`. */
 function folder(): string {
@@ -9,9 +10,12 @@ function folder(): string {
   return existsSync(beside) ? beside : fileURLToPath(new URL('../../templates/', import.meta.url));
 }
 
-/** The workflow that runs the fleet on GitHub; pushes to `branch` apply it. */
-export async function workflowText(branch: string): Promise<string> {
-  const text = await readFile(join(folder(), 'workflow.yml'), 'utf8');
+/** The workflow that runs the fleet on GitHub; pushes to `branch` apply it. It builds the images of the `services` before. */
+export async function workflowText(branch: string, services: readonly ServiceToBuild[] = []): Promise<string> {
+  const [workflow, job] = await Promise.all(
+    ['workflow.yml', 'images-job.yml'].map((name) => readFile(join(folder(), name), 'utf8')),
+  );
+  const text = withImagesJob(workflow!, job!, services);
   return branch === 'main' ? text : text.replace('branches: [main]', `branches: [${JSON.stringify(branch)}]`);
 }
 

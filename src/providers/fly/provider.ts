@@ -27,7 +27,7 @@ export const provider: Provider<FlyReader, FlyWriter> = {
     endpoint: endpointOption(OFFICIAL),
   },
   kinds: {
-    service: { supported: true, regions: REGIONS },
+    service: { supported: true, regions: REGIONS, onlyImages: true },
     site: { supported: false, because: 'it runs images, and files alone are none; place it where files are taken' },
     database: { supported: false, because: 'its managed Postgres is not part of the Machines API' },
     bucket: { supported: false, because: 'its buckets are another company’s, made through another API' },
