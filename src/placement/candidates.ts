@@ -49,10 +49,18 @@ export function nowhere(
   const path = `${SECTION[resource.kind]}.${resource.name}${resource.place.on ? '.place.on' : ''}`;
   const free = { ...resource, place: {} };
   const able = offers.filter((offer) => !unable(free, offer) && !excessive(free, offer)).map(({ account }) => account);
+  const tight = offers.filter((offer) => !unable(resource, offer) && excessive(resource, offer));
+  const hint = () => {
+    if (able.length > 0) return `${able.join(', ')} could`;
+    const [first] = tight;
+    return first
+      ? `ask for less, or say by providers.${first.account}.plan which plan the account is on`
+      : `configure a provider that offers ${SECTION[resource.kind]}`;
+  };
   return {
     position: config.position(path),
     path,
     message: `no provider can hold ${resource.address}: ${refused.join('; ') || 'none is configured'}`,
-    hint: able.length > 0 ? `${able.join(', ')} could` : `configure a provider that offers ${SECTION[resource.kind]}`,
+    hint: hint(),
   };
 }

@@ -6,6 +6,7 @@ import { makePlan } from '../../src/plan/make-plan.ts';
 import type { Connections } from '../../src/provider-kit/connection.ts';
 import type { Limit } from '../../src/provider-kit/provider.ts';
 import { planReport } from '../../src/report/plan-report.ts';
+import { errors, read as readConfig } from '../config/reading.ts';
 import { graphOf, planInput, resource } from './fleet.ts';
 
 const read = { source: 'https://cloud.test/limits', date: '2026-11-20', confidence: 'unverified' } as const;
@@ -44,6 +45,26 @@ test('the limits that count are those of the account’s plan, and what the conf
     ['memory', 1e9, undefined],
   ]);
   expect(quotasOf({ limits: { hours: null } })).toEqual([['instances', 1, true]]);
+});
+
+test('the config states limits and weights in its own units, and wrong ones are told on their line', async () => {
+  const { providers, placement } = await readConfig(
+    [
+      'fleet: acme',
+      'providers:',
+      '  render: { plan: starter, limits: { cpu: 0.5, memory: 2GB, hours: null, builds: 500 } }',
+      'placement: { weights: { latency: 50 } }',
+    ].join('\n'),
+  );
+  expect(providers['render']).toEqual({
+    type: 'render',
+    options: { plan: 'starter' },
+    limits: { cpu: 500, memory: 2e9, hours: null, builds: 500 },
+  });
+  expect(placement).toEqual({ weights: { latency: 50 } });
+  const wrong = await errors('fleet: acme\nproviders:\n  render: { limits: { memory: 2, machines: 3 } }\n');
+  expect(wrong.join('\n')).toMatch(/flotilla\.yml:3:\d+.*size such as 512MB/);
+  expect(wrong.join('\n')).toContain('machines');
 });
 
 const position = { file: 'flotilla.yml', line: 3, column: 3 };

@@ -176,6 +176,7 @@ describe('limits', () => {
     expect(placeOne(resource('service/api'), [single]).at).toEqual(['single 1']);
     const { problems } = placeOne(resource('service/api', { replicas: 2 }), [single]);
     expect(problems[0]?.message).toContain('single gives one resource 1 instance, and it wants 2 instances');
+    expect(problems[0]?.hint).toBe('ask for less, or say by providers.single.plan which plan the account is on');
   });
 
   test('count the kinds that they are of, the hours of what is always on, and the builds of the month', () => {
