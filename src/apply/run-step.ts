@@ -5,7 +5,7 @@ import type { StepRecord } from '../model/recorder.ts';
 import { createCircuitBreaker } from '../provider-kit/circuit-breaker.ts';
 import { handlerOf, writerOf } from '../provider-kit/connection.ts';
 import { targetOf } from '../provider-kit/identity.ts';
-import { createLimiter } from '../provider-kit/limiter.ts';
+import { createLimiter } from '../model/limiter.ts';
 import type { Handler, Observed, StepRun, Target } from '../provider-kit/provider.ts';
 import { withRetries } from '../provider-kit/retry.ts';
 import { learnOutputs, publicOutputs, type ApplyInput } from './apply-input.ts';

@@ -1,7 +1,7 @@
 import type { Octokit } from '@octokit/core';
 import { TransientError } from '../model/errors.ts';
 import { exchange, type Answer } from './exchange.ts';
-import { inFlight } from './in-flight.ts';
+import { createLimiter } from '../model/limiter.ts';
 import { graphqlRefusal, LostAnswerError, refusal } from './refusal.ts';
 import { errorsOf, verdict } from './verdict.ts';
 
@@ -76,7 +76,7 @@ export function createGitHub(options: GitHubOptions): GitHub {
   const { delay, random, now, signal, concurrency = 8, writeGap = 0, patience = 90 } = options;
   const requests = new Map<string, number>();
   const remembered = new Map<string, { etag: string; answer: RestAnswer<unknown> }>();
-  const enter = inFlight(concurrency);
+  const enter = createLimiter(concurrency);
   const apiUrl = (options.apiUrl ?? 'https://api.github.com').replace(/\/$/, '');
   // An Enterprise Server has GraphQL beside /api/v3, not below it.
   const graphqlRoute = `POST ${apiUrl.replace(/\/v3$/, '')}/graphql`;

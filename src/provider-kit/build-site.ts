@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, sep } from 'node:path';
 import type { SiteSpec } from '../model/config.ts';
 import { DeployError } from '../model/errors.ts';
-import { createLimiter } from './limiter.ts';
+import { createLimiter } from '../model/limiter.ts';
 import type { Desired, StepRun } from './provider.ts';
 import { runBuild } from './run-build.ts';
 import { writeSiteRules } from './site-rules.ts';

@@ -1,4 +1,4 @@
-import { createLimiter } from './limiter.ts';
+import { createLimiter } from '../model/limiter.ts';
 import type { Account, StepRun } from './provider.ts';
 import { withRetries } from './retry.ts';
 

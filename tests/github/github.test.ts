@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createGitHub } from '../../src/github/github.ts';
-import { inFlight } from '../../src/github/in-flight.ts';
 import { LostAnswerError } from '../../src/github/refusal.ts';
 import type { FaultAct } from '../../src/sandbox/github/index.ts';
 import { gitHubWorld, type GitHubWorld } from '../record/github-world.ts';
@@ -132,29 +131,4 @@ describe('the port to GitHub', () => {
     await expect(github.request(REPOSITORY, world.repository, call)).rejects.toThrow('interrupted');
     expect(world.sandbox.traffic).toEqual([]);
   });
-});
-
-test('at most so many run at once, the others in order', async () => {
-  const enter = inFlight(2);
-  const started: number[] = [];
-  const finish: (() => void)[] = [];
-  const work = [0, 1, 2, 3].map((index) =>
-    enter(() => {
-      started.push(index);
-      return new Promise<void>((resolve) => (finish[index] = resolve));
-    }),
-  );
-  await Promise.resolve();
-  expect(started).toEqual([0, 1]);
-  finish[1]?.();
-  await work[1];
-  await Promise.resolve();
-  expect(started).toEqual([0, 1, 2]);
-  finish[2]?.();
-  await work[2];
-  await Promise.resolve();
-  finish[0]?.();
-  finish[3]?.();
-  await Promise.all(work);
-  expect(started).toEqual([0, 1, 2, 3]);
 });

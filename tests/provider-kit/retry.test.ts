@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { CredentialError, TransientError } from '../../src/model/errors.ts';
 import { createCircuitBreaker } from '../../src/provider-kit/circuit-breaker.ts';
-import { createLimiter } from '../../src/provider-kit/limiter.ts';
+import { createLimiter } from '../../src/model/limiter.ts';
 import { withRetries, type RetryOptions } from '../../src/provider-kit/retry.ts';
 
 function setting(changes: Partial<RetryOptions> = {}) {
@@ -131,4 +131,29 @@ test('the limiter keeps order and never runs more at once than it may', async ()
   expect(most).toBe(3);
   expect(order).toEqual([...order].toSorted((a, b) => a - b));
   expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(15);
+});
+
+test('the limiter frees places in the order of asking', async () => {
+  const enter = createLimiter(2);
+  const started: number[] = [];
+  const finish: (() => void)[] = [];
+  const work = [0, 1, 2, 3].map((index) =>
+    enter(() => {
+      started.push(index);
+      return new Promise<void>((resolve) => (finish[index] = resolve));
+    }),
+  );
+  await Promise.resolve();
+  expect(started).toEqual([0, 1]);
+  finish[1]?.();
+  await work[1];
+  await Promise.resolve();
+  expect(started).toEqual([0, 1, 2]);
+  finish[2]?.();
+  await work[2];
+  await Promise.resolve();
+  finish[0]?.();
+  finish[3]?.();
+  await Promise.all(work);
+  expect(started).toEqual([0, 1, 2, 3]);
 });

@@ -4,7 +4,7 @@ import type { Change } from '../../model/plan.ts';
 import type { Address, JsonObject } from '../../model/resource.ts';
 import { driftOf } from '../../provider-kit/drift.ts';
 import { identity } from '../../provider-kit/identity.ts';
-import { createLimiter } from '../../provider-kit/limiter.ts';
+import { createLimiter } from '../../model/limiter.ts';
 import { pause } from '../../provider-kit/pause.ts';
 import type { Desired, Handler, Observed, Scope, StepRun, Target } from '../../provider-kit/provider.ts';
 import { nameTaken, type FlyReader, type FlyWriter, type Machine } from './api.ts';

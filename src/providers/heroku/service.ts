@@ -2,7 +2,7 @@ import { ConflictError } from '../../model/errors.ts';
 import type { Address } from '../../model/resource.ts';
 import { driftOf } from '../../provider-kit/drift.ts';
 import { identity } from '../../provider-kit/identity.ts';
-import { createLimiter } from '../../provider-kit/limiter.ts';
+import { createLimiter } from '../../model/limiter.ts';
 import type { Desired, Handler, Observed, Scope, Target } from '../../provider-kit/provider.ts';
 import type { HerokuReader, HerokuWriter } from './api.ts';
 import {

@@ -1,7 +1,7 @@
 import { TransientError } from '../../model/errors.ts';
 import type { JsonObject } from '../../model/resource.ts';
 import { driftOf } from '../../provider-kit/drift.ts';
-import { createLimiter } from '../../provider-kit/limiter.ts';
+import { createLimiter } from '../../model/limiter.ts';
 import { pause } from '../../provider-kit/pause.ts';
 import type { Desired, Handler, Observed, StepRun, Target } from '../../provider-kit/provider.ts';
 import { waitUntilLive } from '../../provider-kit/wait-until-live.ts';

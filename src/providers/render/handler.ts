@@ -2,7 +2,7 @@ import { ConflictError } from '../../model/errors.ts';
 import type { Change } from '../../model/plan.ts';
 import type { JsonObject } from '../../model/resource.ts';
 import { driftOf } from '../../provider-kit/drift.ts';
-import { createLimiter } from '../../provider-kit/limiter.ts';
+import { createLimiter } from '../../model/limiter.ts';
 import type { Account, Desired, Handler, Observed } from '../../provider-kit/provider.ts';
 import type { RenderReader, RenderWriter, ServiceType } from './api.ts';
 import { serviceContent, siteContent, type Content } from './content.ts';
