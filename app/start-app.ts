@@ -2,6 +2,7 @@ import { Probot } from 'probot';
 import { tagOf } from '../src/index.ts';
 import { openAccess } from './access.ts';
 import { FairQueue } from './fair-queue.ts';
+import { Seen } from './seen.ts';
 import { factsOf, factsOfError } from './log.ts';
 import { QuietOctokit } from './quiet-octokit.ts';
 import { listen } from './server.ts';
@@ -32,6 +33,8 @@ export interface StartOptions {
 }
 
 const CAPACITY = 10_000;
+/** Plans that are remembered as made. */
+const REMEMBERED_PLANS = 5_000;
 
 /** Starts the App: it answers webhooks at once, works on them from a queue, and sweeps. */
 export async function startApp(
@@ -46,11 +49,21 @@ export async function startApp(
   const access = openAccess(credentials, apiUrl);
   const stopping = new AbortController();
   const started = new Date();
+  const planned = new Seen(REMEMBERED_PLANS);
   let ready = false;
 
   const queue: FairQueue<Task> = new FairQueue<Task>({
     work: (task, signal) =>
-      doTask(task, { access, serverUrl, log, appId, started, signal, enqueue: (next) => void queue.add(next) }),
+      doTask(task, {
+        access,
+        serverUrl,
+        log,
+        appId,
+        started,
+        planned,
+        signal,
+        enqueue: (next) => void queue.add(next),
+      }),
     failed(task, error) {
       // A token that was taken away is asked for anew by the next task.
       if (tagOf(error) === 'credential') access.forget(task.place.installation);

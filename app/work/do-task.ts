@@ -2,7 +2,7 @@ import type { Task } from '../task.ts';
 import { concludeEnded } from './conclude-ended.ts';
 import { duePlans } from './catch-up.ts';
 import { followPush } from './follow-push.ts';
-import type { Means } from './means.ts';
+import { planWord, type Means } from './means.ts';
 import { planCommit } from './plan-commit.ts';
 import { pressButton } from './press-button.ts';
 import { replan } from './replan.ts';
@@ -12,7 +12,11 @@ import { runCommand } from './run-command.ts';
 export async function doTask(task: Task, means: Means & { enqueue: (task: Task) => void }): Promise<void> {
   switch (task.kind) {
     case 'plan':
-      return planCommit(task, means);
+      means.planned.add(planWord(task));
+      return planCommit(task, means).catch((error: unknown) => {
+        means.planned.forget(planWord(task));
+        throw error;
+      });
     case 'replan':
       return replan(task, means);
     case 'command':
@@ -24,6 +28,6 @@ export async function doTask(task: Task, means: Means & { enqueue: (task: Task) 
     case 'ended':
       return concludeEnded(task, means);
     case 'catch-up':
-      for (const due of await duePlans(task.place, means)) means.enqueue(due);
+      for (const due of await duePlans(task.place, means)) if (!means.planned.has(planWord(due))) means.enqueue(due);
   }
 }

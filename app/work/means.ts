@@ -1,5 +1,7 @@
 import type { Access } from '../access.ts';
 import type { Log } from '../log.ts';
+import type { Seen } from '../seen.ts';
+import type { PlanTask } from '../task.ts';
 
 /** What work on a task is done with. */
 export interface Means {
@@ -12,4 +14,11 @@ export interface Means {
   /** When this process began: what is older may have been worked on before. */
   started: Date;
   signal: AbortSignal;
+  /** Plans that this process makes or has made: what a sweep finds without a check may be one of them, seen too early. */
+  planned: Seen;
+}
+
+/** The word for a plan in `planned`. */
+export function planWord({ place, commit, base }: PlanTask): string {
+  return `${place.owner}/${place.repo} ${commit} ${base}`;
 }
