@@ -88,10 +88,15 @@ function earlier(
   };
 }
 
+/** `requireSecrets` looks at what the config names today; a deployment to go back to may name others. */
+function missing(secret: string): never {
+  throw new CredentialError(`no value for the secret ${secret}`, { mend: 'set it in the environment of the run' });
+}
+
 /** All references filled, secrets too: for the provider only. */
 function reveal(input: ApplyInput, spec: DesiredResource['spec']): DesiredResource['spec'] {
   return fillDeep(spec, (reference) => {
-    if (reference.type === 'secret') return input.vault.secret(reference.name);
+    if (reference.type === 'secret') return input.vault.secret(reference.name) ?? missing(reference.name);
     if (reference.type === 'invalid') return undefined;
     const value = input.outputs.get(reference.address)?.[reference.output];
     if (value === undefined)

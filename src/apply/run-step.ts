@@ -37,8 +37,9 @@ export function createStepRunner(input: ApplyInput): (step: Step) => Promise<Ste
         onProgress({ kind: 'step', id: step.id, state: outcome.result, message });
         return instance === undefined ? { outcome } : { outcome, instance };
       };
+      const target = targetOf(plan.fleet, plan.environment, step.resource);
       const attempt = async <T>(call: (handler: Handler, writer: unknown, run: StepRun) => Promise<T>): Promise<T> => {
-        const handler = lane.handler(step);
+        const handler = lane.handler(target);
         const run = {
           signal,
           progress: (message: string) => onProgress({ kind: 'step', id: step.id, state: 'progress', message }),
@@ -54,7 +55,6 @@ export function createStepRunner(input: ApplyInput): (step: Step) => Promise<Ste
       };
 
       onProgress({ kind: 'step', id: step.id, state: 'started', message: step.action });
-      const target = targetOf(plan.fleet, plan.environment, step.resource);
       try {
         if (step.action === 'delete') {
           await attempt((handler, writer, run) => handler.remove(writer, target, run));
@@ -92,12 +92,11 @@ function openLane({ connections, clock }: ApplyInput, account: string) {
     limit,
     breaker,
     writer: () => (client ??= connection && writerOf(connection)),
-    handler(step: Step): Handler {
+    handler({ address, kind }: Target): Handler {
       if (!connection)
         throw new ConflictError(`"${account}" is no longer configured`, {
-          mend: `keep it under providers: until ${step.resource} is gone`,
+          mend: `keep it under providers: until ${address} is gone`,
         });
-      const kind = step.resource.slice(0, step.resource.indexOf('/')) as Parameters<typeof handlerOf>[1];
       const handler = handlerOf(connection, kind);
       if (!handler) throw new UnsupportedError(`${account} cannot hold a ${kind}`);
       return handler;
