@@ -28,6 +28,7 @@ export {
 export type { Config } from './model/config.ts';
 export type { Plan, Step, Change, Block, Notice } from './model/plan.ts';
 export type { Outcome, OnProgress, Progress, StepOutcome } from './model/outcome.ts';
+export { STATE_BRANCH } from './model/state.ts';
 export type { Event, RecordedState, ResourceState } from './model/state.ts';
 export { closest } from './model/closest.ts';
 export { ISSUES, REPOSITORY } from './model/product.ts';
@@ -55,7 +56,7 @@ export { renderStatus } from './report/terminal/status.ts';
 export { visible } from './report/visible.ts';
 export { workflowCommands } from './report/workflow-commands.ts';
 export { openGitHub, openRemote, type OnGitHub, type Remote } from './on-github.ts';
-export { createGitHub, type GitHub, type GitHubOptions } from './github/github.ts';
+export { createGitHub, requestsSent, type GitHub, type GitHubOptions } from './github/github.ts';
 export { repositoryName, type RepositoryName } from './github/repository.ts';
 export { workflowRun } from './github/runs.ts';
 export { locateEnvironments, type Located, type Situation } from './publish/locate-environments.ts';

@@ -1,3 +1,4 @@
+import { STATE_BRANCH } from '../../src/index.ts';
 import type { Task } from '../task.ts';
 import { placeOf, type FromRepository } from './place.ts';
 
@@ -12,7 +13,6 @@ interface PushEvent extends FromRepository {
 /** The bot in whose name a workflow's own token acts. */
 const WORKFLOW_BOT = 'github-actions[bot]';
 /** Where the fleet's record lives: our own commits. */
-const STATE_BRANCH = 'flotilla';
 
 /**
  * A branch that moved. The workflow applies it; the App only sees to it that the workflow runs: on any branch for what a

@@ -1,4 +1,12 @@
-import { firstGuess, locateEnvironments, publishFailure, publishPlan, tagOf, type Trigger } from '../../src/index.ts';
+import {
+  firstGuess,
+  locateEnvironments,
+  publishFailure,
+  publishPlan,
+  requestsSent,
+  tagOf,
+  type Trigger,
+} from '../../src/index.ts';
 import { RIGHTS } from '../access.ts';
 import { factsOf } from '../log.ts';
 import type { PlanTask } from '../task.ts';
@@ -28,6 +36,6 @@ export async function planCommit(task: PlanTask, { access, log, signal }: Means)
     const published = await publishPlan({ commit, environment, known, basis: 'recorded', ...told }, ports, target);
     if (!published.posted) log.warn({ ...factsOf(task), environment }, 'may not write checks');
   }
-  const requests = [...github.requests.values()].reduce((sum, count) => sum + count, 0);
+  const requests = requestsSent(github);
   log.info({ ...factsOf(task), requests }, 'planned');
 }

@@ -11,6 +11,7 @@ import {
   parseAddress,
   parseAllow,
   repositoryName,
+  STATE_BRANCH,
   systemClock,
   tagOf,
   UnsupportedError,
@@ -45,13 +46,12 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => in
 
 async function main(): Promise<number> {
   const fullName = required('GITHUB_REPOSITORY');
-  const branch = input('STATE_BRANCH') ?? 'flotilla';
   const event: RunnerEvent = {
     name: required('GITHUB_EVENT_NAME'),
     payload: JSON.parse(await readFile(required('GITHUB_EVENT_PATH'), 'utf8')),
     sha: required('GITHUB_SHA'),
     ref: required('GITHUB_REF'),
-    stateBranch: branch,
+    stateBranch: STATE_BRANCH,
   };
   const [environment, resource, to] = [input('ENVIRONMENT'), input('RESOURCE'), input('TO')];
   const task = taskOf(event, { command: input('COMMAND') ?? 'auto', environment, resource, to });
@@ -85,7 +85,6 @@ async function main(): Promise<number> {
       repository,
       run: { run, actor: env['GITHUB_ACTOR'] ?? 'unknown' },
       sources: await gitSources(env['GITHUB_WORKSPACE'] ?? process.cwd()),
-      branch,
     },
     {
       env,

@@ -11,6 +11,7 @@ import {
   publishApply,
   publishFailure,
   publishPlan,
+  requestsSent,
   tagOf,
   unlock,
   type Annotation,
@@ -132,5 +133,5 @@ function graver(a: ExitCode, b: ExitCode): ExitCode {
 }
 
 function requestsOf({ github, url }: Target) {
-  return { requests: [...github.requests.values()].reduce((sum, count) => sum + count, 0), ...(url ? { url } : {}) };
+  return { requests: requestsSent(github), ...(url ? { url } : {}) };
 }

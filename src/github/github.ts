@@ -66,6 +66,11 @@ export interface GitHub {
   readonly requests: ReadonlyMap<string, number>;
 }
 
+/** All requests that were sent so far. */
+export function requestsSent({ requests }: Pick<GitHub, 'requests'>): number {
+  return [...requests.values()].reduce((sum, count) => sum + count, 0);
+}
+
 const TRIES = 5;
 /** Answers kept for conditional requests, which cost nothing when nothing changed. */
 const REMEMBERED = 100;

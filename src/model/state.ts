@@ -5,6 +5,9 @@ import type { SourceRef } from './source.ts';
 
 export const STATE_FORMAT = 1;
 
+/** The branch that holds the record, where nobody names another. */
+export const STATE_BRANCH = 'flotilla';
+
 /** `<environment>/environment.json` on the state branch. */
 export interface EnvironmentState {
   format: number;

@@ -1,5 +1,5 @@
 import { checkRequests, type CheckState } from '../github/checks.ts';
-import type { GitHub } from '../github/github.ts';
+import { requestsSent, type GitHub } from '../github/github.ts';
 import type { RepositoryName } from '../github/repository.ts';
 import type { CheckReport, ReportContext } from '../report/check-report.ts';
 
@@ -24,7 +24,7 @@ export function reportCounting(
   { github, url }: Target,
   others = 0,
 ): CheckReport {
-  const sent = [...github.requests.values()].reduce((sum, count) => sum + count, others);
+  const sent = requestsSent(github) + others;
   const counting = (own: number) => render({ requests: sent + own, ...(url ? { url } : {}) });
   const report = counting(1);
   const own = checkRequests(report.annotations.length);

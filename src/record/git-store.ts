@@ -1,3 +1,4 @@
+import { STATE_BRANCH } from '../model/state.ts';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UnsupportedError } from '../model/errors.ts';
@@ -26,7 +27,7 @@ export interface GitStoreOptions {
  */
 export async function gitStore(options: GitStoreOptions): Promise<Store & SourceFolders & { root: string }> {
   const root = await findRepository(options.root);
-  const store = new GitStore(root, options.branch ?? 'flotilla', options.clock ?? (() => new Date()));
+  const store = new GitStore(root, options.branch ?? STATE_BRANCH, options.clock ?? (() => new Date()));
   const { sourceFolder } = await gitSources(root);
   return Object.assign(store, { sourceFolder });
 }

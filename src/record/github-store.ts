@@ -1,3 +1,4 @@
+import { STATE_BRANCH } from '../model/state.ts';
 import { TransientError, UnsupportedError } from '../model/errors.ts';
 import type { GitHub } from '../github/github.ts';
 import type { RepositoryName } from '../github/repository.ts';
@@ -41,7 +42,7 @@ class GitHubStore implements Store {
   readonly #past = new Set<string | null>();
   #head: string | null = null;
 
-  constructor({ github, repository, branch = 'flotilla', clock, delay }: GitHubStoreOptions) {
+  constructor({ github, repository, branch = STATE_BRANCH, clock, delay }: GitHubStoreOptions) {
     this.#on = { github, repository, branch, delay };
     this.#clock = clock;
   }

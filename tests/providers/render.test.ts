@@ -1,12 +1,12 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { JsonObject, Kind } from '../../src/model/resource.ts';
-import { targetOf } from '../../src/provider-kit/identity.ts';
+import { mayBeOf, targetOf } from '../../src/provider-kit/identity.ts';
 import type { Account, Desired } from '../../src/provider-kit/provider.ts';
 import { connect } from '../../src/providers/render/api.ts';
 import { serviceContent, siteContent } from '../../src/providers/render/content.ts';
 import { harness } from '../../src/providers/render/conformance.ts';
 import { HEAD, startFakeRender, TOKEN, type StoredService } from '../../src/providers/render/fake.ts';
-import { mayBeOf, parseMark } from '../../src/providers/render/mark.ts';
+import { parseMark } from '../../src/providers/render/mark.ts';
 import { phaseOf } from '../../src/providers/render/phase.ts';
 import { provider } from '../../src/providers/render/provider.ts';
 import { folderOf } from '../conformance/source-folder.ts';

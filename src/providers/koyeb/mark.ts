@@ -1,5 +1,5 @@
 import type { Address } from '../../model/resource.ts';
-import type { Desired, Scope, Target } from '../../provider-kit/provider.ts';
+import type { Desired, Target } from '../../provider-kit/provider.ts';
 import type { Deployment } from './api.ts';
 
 /**
@@ -41,15 +41,4 @@ export function ownVariables({ definition }: Deployment): string[] {
 
 export function isMarkOf(mark: Mark | undefined, { fleet, environment, address }: Target): boolean {
   return mark?.fleet === fleet && mark.environment === environment && mark.address === address;
-}
-
-/** Whether an app of this name may be the scope's: only of those the deployments are asked for, which is a call each. */
-export function mayBeOf({ fleet, environment, identities }: Scope, name: string): boolean {
-  if (identities.has(name)) return true;
-  const start = `${fleet}-${environment}`
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^[^a-z]+/, '')
-    .slice(0, 30);
-  return name.startsWith(start) && /-[0-9a-f]{8}$/.test(name);
 }

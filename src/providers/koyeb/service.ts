@@ -8,7 +8,8 @@ import { waitUntilLive } from '../../provider-kit/wait-until-live.ts';
 import type { Definition, Deployment, KoyebReader, KoyebWriter } from './api.ts';
 import { definitionOf } from './definition.ts';
 import { attributesOf, find, isOurs, observed, open, requireOurs, type Found } from './found.ts';
-import { markOf, mayBeOf } from './mark.ts';
+import { markOf } from './mark.ts';
+import { mayBeOf } from '../../provider-kit/identity.ts';
 import { isLeaving, isLost, isPaused, phaseOf } from './phase.ts';
 import { regionOf } from './regions.ts';
 

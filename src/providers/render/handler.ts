@@ -6,7 +6,8 @@ import { createLimiter } from '../../model/limiter.ts';
 import type { Account, Desired, Handler, Observed } from '../../provider-kit/provider.ts';
 import type { RenderReader, RenderWriter, ServiceType } from './api.ts';
 import { serviceContent, siteContent, type Content } from './content.ts';
-import { isMarkOf, mayBeOf } from './mark.ts';
+import { isMarkOf } from './mark.ts';
+import { mayBeOf } from '../../provider-kit/identity.ts';
 import { regionOf } from './regions.ts';
 import { find, findOurs, observed, open, rollBack, rollOut } from './roll-out.ts';
 
