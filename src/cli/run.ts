@@ -8,13 +8,13 @@ import { tellError } from './tell-error.ts';
 /** One command line from its words to its exit code. */
 export async function run(argv: string[]): Promise<number> {
   const console = openConsole(process);
-  const signal = interruptible(process, console.err);
+  const interrupt = interruptible(process, console.err);
   const json = argv.includes('--json');
   let result: Result;
   try {
     result = await dispatch();
   } catch (error) {
-    result = await tellError(error, { argv, console, signal });
+    result = await tellError(error, { argv, console, signal: interrupt.signal });
   }
   if (json) console.document(result.document);
   else {
@@ -44,7 +44,7 @@ export async function run(argv: string[]): Promise<number> {
       flags,
       args,
       console,
-      signal,
+      ...interrupt,
       env: process.env,
     });
   }

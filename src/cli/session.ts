@@ -14,6 +14,8 @@ export interface Session {
   console: Console;
   /** Aborted by SIGINT and SIGTERM. */
   signal: AbortSignal;
+  /** Lets the command end in its own time after that, for what it must take away. */
+  unhurried(): void;
   env: NodeJS.ProcessEnv;
 }
 

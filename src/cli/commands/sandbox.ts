@@ -7,8 +7,10 @@ import { templateFiles, workflowText } from '../init/templates.ts';
 import type { Run } from '../session.ts';
 import { UsageError } from '../usage-error.ts';
 
-export const run: Run = async ({ console, cwd, env, flags, json, signal }) => {
+export const run: Run = async ({ console, cwd, env, flags, json, signal, unhurried }) => {
   const quickstart = flags.on('quickstart');
+  // What workflows started on this machine goes by a workflow too, which takes longer than a command may on a busy one.
+  unhurried();
   if (flags.on('once') && !quickstart) throw new UsageError('--once belongs to --quickstart', 'add --quickstart');
   const files = await templateFiles('starter', 'harbour');
   const template = { ...Object.fromEntries(files), '.github/workflows/flotilla.yml': await workflowText('main') };
