@@ -1,0 +1,68 @@
+import type { Address, Position } from './resource.ts';
+
+export const INCIDENT_FORMAT = 1;
+
+/**
+ * `down`: a resource out of health; `provider`: several of one provider at once; `drift`: changed behind our back;
+ * `certificate`: about to end; `heartbeat`: a job that did not run.
+ */
+export type IncidentKind = 'down' | 'provider' | 'drift' | 'certificate' | 'heartbeat';
+
+/** What an incident is about: a resource, or a provider account. */
+export type IncidentSubject = Address | `provider/${string}`;
+
+/**
+ * `<environment>/incidents/open/<id>.json` while it lasts, then `<environment>/incidents/closed/<year>-<month>/<id>.json`
+ * for ever. Times ISO 8601 UTC.
+ */
+export interface Incident {
+  format: number;
+  /** `<time it began>-<kind>-<subject with dashes>`: two runs that see the same thing give it the same name. */
+  id: string;
+  environment: string;
+  kind: IncidentKind;
+  subject: IncidentSubject;
+  /** One line for people. */
+  title: string;
+  /** First failed probe. */
+  began: string;
+  /** When it was confirmed and opened. */
+  opened: string;
+  /** First good probe of the row that ended it. */
+  recovered?: string;
+  closed?: string;
+  /** What is wrong, as the probes or the provider say. One line. */
+  cause: string;
+  /** Resources out of health for this reason: for `down` the resource, for `provider` all of its own. */
+  resources: Address[];
+  /** Resources that depend on those and are out of health too, which open no incident of their own. */
+  dependants: Address[];
+  timeline: Moment[];
+  /** Config line of the subject, for the check's annotation. */
+  position?: Position;
+  /** Probes that failed while it was open. */
+  failedProbes: number;
+  /** Muted by label or maintenance: counted and recorded, nobody is called. */
+  muted?: string;
+  /** GitHub issue; null until it is made, or where there is no GitHub. */
+  issue: number | null;
+  /** Who is making the issue: others leave it until then. */
+  publisher?: { run: string; until: string };
+  /** What the issue was last told: it is written again only when this differs. */
+  told?: string;
+}
+
+/** One line of the timeline. */
+export interface Moment {
+  at: string;
+  text: string;
+}
+
+/** A time in which outages are expected. */
+export interface Maintenance {
+  from: string;
+  to: string;
+  /** All resources when empty. */
+  resources: Address[];
+  reason: string;
+}
