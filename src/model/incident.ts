@@ -52,6 +52,21 @@ export interface Incident {
   told?: string;
 }
 
+/** An open issue with our label, as far as health runs look at issues. */
+export interface OpenIssue {
+  number: number;
+  title: string;
+  body: string;
+  labels: string[];
+}
+
+/** On every issue that is ours, and on those by which people tell us something. */
+export const LABEL = 'flotilla';
+/** On an incident's issue: nobody is called any more. */
+export const MUTED_LABEL = 'muted';
+/** With ours, on an issue with dates: a maintenance window. */
+export const MAINTENANCE_LABEL = 'maintenance';
+
 /** One line of the timeline. */
 export interface Moment {
   at: string;

@@ -1,4 +1,5 @@
 import type { Json, JsonObject, Address } from './resource.ts';
+import type { HealthState } from './health.ts';
 import type { Action } from './plan.ts';
 import type { Phase } from './phase.ts';
 import type { SourceRef } from './source.ts';
@@ -49,6 +50,8 @@ export interface ResourceState {
 export interface InstanceState {
   /** The provider's id; null while an intent to create is open. */
   id: string | null;
+  /** Its name at the provider, where that is not made from the address: it was imported. */
+  name?: string;
   /** What the provider was told to be; null when nothing has succeeded yet. */
   hash: string | null;
   region?: string;
@@ -92,6 +95,8 @@ export interface Restore {
 export interface RecordedState {
   environment: EnvironmentState | null;
   resources: Map<Address, ResourceState>;
+  /** Absent before the first health run that found something to record. */
+  health?: HealthState;
 }
 
 /** One immutable line of the journal. `id` is unique: a retried commit never writes it twice. */
@@ -108,7 +113,10 @@ export interface Event {
     | 'apply.finished'
     | 'lease.taken-over'
     | 'lease.unlocked'
-    | 'resource.imported';
+    | 'resource.imported'
+    | 'incident.opened'
+    | 'incident.closed'
+    | 'heartbeat.received';
   environment: string;
   actor: string;
   run: string;

@@ -1,5 +1,6 @@
 import { parseAddress, type Address, type JsonObject } from '../model/resource.ts';
 import type { EnvironmentState, RecordedState, ResourceState } from '../model/state.ts';
+import { foldHealth } from './fold-health.ts';
 import { damaged, readRecord } from './read-record.ts';
 import { environmentPath, resourcesFolder } from './state-paths.ts';
 
@@ -13,7 +14,8 @@ export function foldState(files: ReadonlyMap<string, string>, environment: strin
     if (`${folder}${resource.address}.json` !== path) throw damaged(path, 1, `it says that it is ${resource.address}`);
     resources.set(resource.address, resource);
   }
-  return { environment: foldEnvironment(files, environment), resources };
+  const health = foldHealth(files, environment);
+  return { environment: foldEnvironment(files, environment), resources, ...(health ? { health } : {}) };
 }
 
 /** The environment's own file, null before its first apply. */

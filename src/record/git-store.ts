@@ -10,8 +10,8 @@ import { findRepository } from './git-process.ts';
 import { looseRef } from './git-ref.ts';
 import { gitSources } from './git-sources.ts';
 import { status, workTree } from './git-work-tree.ts';
-import { eventsFolder, README, sharedPaths } from './state-paths.ts';
-import type { CommitRequest, Snapshot, StateSnapshot, Store } from './store.ts';
+import { closedIncidentsFolder, eventsFolder, README, seriesFolder, sharedPaths } from './state-paths.ts';
+import type { CommitRequest, ReadRequest, Snapshot, StatePart, StateSnapshot, Store } from './store.ts';
 
 export interface GitStoreOptions {
   /** A folder inside the repository. */
@@ -52,11 +52,11 @@ class GitStore implements Store {
     this.#cache = new GitCache(root);
   }
 
-  async read({ commit, environment }: { commit: string | null; environment: string }): Promise<Snapshot> {
+  async read({ commit, environment, what = 'all' }: ReadRequest): Promise<Snapshot> {
     const [id, config, state] = await Promise.all([
       commit === null ? this.#cleanHead() : this.#commitId(commit),
       commit === null ? configOnDisk(this.root) : this.#configAt(commit),
-      this.readState(environment, 'all'),
+      this.readState(environment, what),
     ]);
     // Which branch is the default one is the host's notion; a repository by itself has none.
     return { config, commit: id, defaultBranch: null, state };
@@ -83,8 +83,9 @@ class GitStore implements Store {
     return ids;
   }
 
-  async readState(environment: string, what: 'all' | 'shared'): Promise<StateSnapshot> {
-    if (what === 'shared') return (await this.#stateOf(environment, what)) ?? NO_STATE;
+  async readState(environment: string, what: StatePart): Promise<StateSnapshot> {
+    // Only what plans need is worth a copy.
+    if (what !== 'all') return (await this.#stateOf(environment, what)) ?? NO_STATE;
     const [at, cached] = await Promise.all([looseRef(this.root, this.#ref), this.#cache.readState(environment)]);
     if (at !== undefined && at === cached?.head) return cached;
     const state = await this.#stateOf(environment, what, cached);
@@ -93,7 +94,7 @@ class GitStore implements Store {
   }
 
   /** The state as git has it; undefined without a branch. */
-  async #stateOf(environment: string, what: 'all' | 'shared', cached?: CachedState): Promise<CachedState | undefined> {
+  async #stateOf(environment: string, what: StatePart, cached?: CachedState): Promise<CachedState | undefined> {
     const [commit, root] = await this.#objects.readAll([`${this.#ref}^{commit}`, `${this.#ref}^{tree}`]);
     if (!commit || !root) return undefined;
     // The branch may have moved between the two answers.
@@ -133,12 +134,17 @@ class GitStore implements Store {
     return swapped === 'moved' ? { head } : 'conflict';
   }
 
-  async #environmentFiles(environment: string, tree: string, what: 'all' | 'shared') {
+  async #environmentFiles(environment: string, tree: string, what: StatePart) {
     const events = eventsFolder(environment);
-    const entries = await walkTree(this.#objects, tree, environment, (path) => what === 'shared' && path !== events);
+    const unread = new Set([
+      closedIncidentsFolder(environment),
+      ...(what === 'history' ? [] : [seriesFolder(environment)]),
+    ]);
+    const skip = (path: string) => (what === 'shared' ? path !== events : unread.has(path));
+    const entries = await walkTree(this.#objects, tree, environment, skip);
     const journals = [...entries.keys()].filter((path) => path.startsWith(`${events}/`));
     const shared = new Set(sharedPaths(environment, journals));
-    const wanted = (path: string): boolean => shared.has(path) || (what === 'all' && !path.startsWith(`${events}/`));
+    const wanted = (path: string): boolean => shared.has(path) || (what !== 'shared' && !path.startsWith(`${events}/`));
     const files = await this.#texts(new Map([...entries].filter(([path, entry]) => !isFolder(entry) && wanted(path))));
     return { files, journals };
   }

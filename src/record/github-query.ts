@@ -1,3 +1,6 @@
+import { LABEL } from '../model/incident.ts';
+import type { StatePart } from './store.ts';
+
 /** A blob as far as GraphQL tells it. `text` is null for binary files and for those over GitHub's limit. */
 export interface BlobNode {
   oid: string;
@@ -21,10 +24,12 @@ export interface StateNode {
   environment: ObjectNode;
   readme: ObjectNode;
   journal: ObjectNode;
+  series?: ObjectNode;
 }
 
 export interface SnapshotNode extends StateNode {
   defaultBranchRef: { name: string } | null;
+  issues?: { nodes: { number: number; title: string; body: string; labels: { nodes: { name: string }[] } | null }[] };
   config: { oid?: string } | null;
   file: ObjectNode;
   folder: ObjectNode;
@@ -32,7 +37,7 @@ export interface SnapshotNode extends StateNode {
 
 const BLOB = 'oid ... on Blob { byteSize isTruncated text }';
 
-/** The environment's folder: its files, the names of what is in its folders, and, for `all`, every resource's file. */
+/** The environment's folder: its files, the names of what is in its folders, and, but for `shared`, every file in folders of theirs: resources and open incidents. */
 const folder = (resources: boolean): string => `oid ... on Tree { entries { name type oid object { ${BLOB}
   ... on Tree { entries { name type oid ${resources ? `object { ... on Tree { entries { name type oid object { ${BLOB} } } } }` : ''} } } } } }`;
 
@@ -40,28 +45,43 @@ const folder = (resources: boolean): string => `oid ... on Tree { entries { name
  * The state part. Its expressions are looked up one by one, each at its own moment; the ids in the branch's tree tell
  * whether they all saw the same commit.
  */
-const state = (resources: boolean): string => `
+const state = (what: StatePart): string => `
     ref(qualifiedName: $branch) { target { oid ... on Commit { tree { entries { name type oid } } } } }
-    environment: object(expression: $environment) { ${folder(resources)} }
+    environment: object(expression: $environment) { ${folder(what !== 'shared')} }
     readme: object(expression: $readme) { ${BLOB} }
-    journal: object(expression: $journal) { ${BLOB} }`;
+    journal: object(expression: $journal) { ${BLOB} }${
+      what === 'history'
+        ? `
+    series: object(expression: $series) { oid ... on Tree { entries { name type oid object { ${BLOB} } } } }`
+        : ''
+    }`;
 
-const STATE_VARIABLES =
-  '$owner: String!, $repo: String!, $branch: String!, $environment: String!, $readme: String!, $journal: String!';
+const stateVariables = (what: StatePart): string =>
+  `$owner: String!, $repo: String!, $branch: String!, $environment: String!, $readme: String!, $journal: String!${
+    what === 'history' ? ', $series: String!' : ''
+  }`;
 
 /** State alone, after a lost race. */
-export const stateQuery = (what: 'all' | 'shared'): string => `query State(${STATE_VARIABLES}) {
-  repository(owner: $owner, name: $repo) {${state(what === 'all')}
+export const stateQuery = (what: StatePart): string => `query State(${stateVariables(what)}) {
+  repository(owner: $owner, name: $repo) {${state(what)}
   }
 }`;
 
-/** Config, state and head, together. */
-export const SNAPSHOT_QUERY = `query Snapshot(${STATE_VARIABLES}, $commit: String!, $file: String!, $folder: String!) {
+/** At most a hundred: more incidents than that at once are not told apart by their labels. */
+const ISSUES = `
+    issues(first: 100, states: OPEN, labels: ["${LABEL}"]) {
+      nodes { number title body labels(first: 20) { nodes { name } } }
+    }`;
+
+/** Config, state and head, together; for a health run also what people say by issues. */
+export const snapshotQuery = (
+  what: StatePart,
+): string => `query Snapshot(${stateVariables(what)}, $commit: String!, $file: String!, $folder: String!) {
   repository(owner: $owner, name: $repo) {
     defaultBranchRef { name }
     config: object(expression: $commit) { ... on Commit { oid } }
     file: object(expression: $file) { ${BLOB} }
-    folder: object(expression: $folder) { ... on Tree { entries { name type oid object { ${BLOB} } } } }${state(true)}
+    folder: object(expression: $folder) { ... on Tree { entries { name type oid object { ${BLOB} } } } }${state(what)}${what === 'history' ? ISSUES : ''}
   }
 }`;
 
@@ -72,9 +92,12 @@ export const RECENT_QUERY = `query Recent($owner: String!, $repo: String!, $bran
   }
 }`;
 
-/** Id of whatever an expression names. */
-export const OBJECT_QUERY = `query Object($owner: String!, $repo: String!, $expression: String!) {
-  repository(owner: $owner, name: $repo) { object(expression: $expression) { oid } }
+/** The files of a folder and of the folders in it. */
+export const FOLDER_QUERY = `query Folder($owner: String!, $repo: String!, $expression: String!) {
+  repository(owner: $owner, name: $repo) {
+    object(expression: $expression) { oid ... on Tree { entries { name type oid object { ${BLOB}
+      ... on Tree { entries { name type oid object { ${BLOB} } } } } } } }
+  }
 }`;
 
 export const COMMIT_MUTATION = `mutation Commit($input: CreateCommitOnBranchInput!) {

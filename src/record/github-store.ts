@@ -4,16 +4,26 @@ import type { GitHub } from '../github/github.ts';
 import type { RepositoryName } from '../github/repository.ts';
 import { commitOnBranch, type GitHubBranch } from './github-commit.ts';
 import {
-  OBJECT_QUERY,
-  SNAPSHOT_QUERY,
+  FOLDER_QUERY,
+  snapshotQuery,
   stateQuery,
   type BlobNode,
   type EntryNode,
+  type ObjectNode,
   type SnapshotNode,
   type StateNode,
 } from './github-query.ts';
-import { environmentPath, eventsFolder, journalPath, README, resourcesFolder } from './state-paths.ts';
-import type { CommitRequest, Snapshot, StateSnapshot, Store } from './store.ts';
+import {
+  environmentPath,
+  eventsFolder,
+  healthPath,
+  journalPath,
+  openIncidentsFolder,
+  README,
+  resourcesFolder,
+  seriesFolder,
+} from './state-paths.ts';
+import type { CommitRequest, ReadRequest, Snapshot, StatePart, StateSnapshot, Store } from './store.ts';
 
 export interface GitHubStoreOptions {
   github: GitHub;
@@ -47,11 +57,11 @@ class GitHubStore implements Store {
     this.#clock = clock;
   }
 
-  async read({ commit, environment }: { commit: string | null; environment: string }): Promise<Snapshot> {
+  async read({ commit, environment, what = 'all' }: ReadRequest): Promise<Snapshot> {
     const at = commit ?? 'HEAD';
     const variables = { commit: `${at}`, file: `${at}:flotilla.yml`, folder: `${at}:.flotilla` };
-    const { node, state } = await this.#fresh(environment, 'all', () =>
-      this.#query<SnapshotNode>(SNAPSHOT_QUERY, { ...this.#paths(environment), ...variables }),
+    const { node, state } = await this.#fresh(environment, what, () =>
+      this.#query<SnapshotNode>(snapshotQuery(what), { ...this.#paths(environment, what), ...variables }),
     );
     const found = node.config?.oid;
     if (commit !== null && !found)
@@ -62,12 +72,17 @@ class GitHubStore implements Store {
       ({ name, object }) => name.endsWith('.yml') && object?.byteSize !== undefined,
     );
     for (const { name, object } of files) config.set(`.flotilla/${name}`, await this.#content(object as BlobNode));
-    return { config, commit: found ?? null, defaultBranch: node.defaultBranchRef?.name ?? null, state };
+    const issues = node.issues?.nodes.map(({ labels, ...issue }) => ({
+      ...issue,
+      labels: labels?.nodes.map(({ name }) => name) ?? [],
+    }));
+    const defaultBranch = node.defaultBranchRef?.name ?? null;
+    return { config, commit: found ?? null, defaultBranch, state, ...(issues ? { issues } : {}) };
   }
 
-  async readState(environment: string, what: 'all' | 'shared'): Promise<StateSnapshot> {
+  async readState(environment: string, what: StatePart): Promise<StateSnapshot> {
     const { state } = await this.#fresh(environment, what, () =>
-      this.#query<StateNode>(stateQuery(what), this.#paths(environment)),
+      this.#query<StateNode>(stateQuery(what), this.#paths(environment, what)),
     );
     return state;
   }
@@ -84,12 +99,22 @@ class GitHubStore implements Store {
 
   async readFolder(folder: string): Promise<ReadonlyMap<string, string>> {
     const variables = { expression: `${this.#ref}:${folder}` };
-    const { object } = await this.#query<{ object: { oid: string } | null }>(OBJECT_QUERY, variables);
-    if (!object) return new Map();
-    const ids = new Map<string, string>();
-    await this.#walk(object.oid, folder, ids, true);
-    const texts = [...ids].map(async ([path, oid]) => [path, (await this.#blob(oid)).toString()] as const);
-    return new Map(await Promise.all(texts));
+    const { object } = await this.#query<{ object: ObjectNode }>(FOLDER_QUERY, variables);
+    const blobs = new Map<string, BlobNode>();
+    const deeper = new Map<string, string>();
+    const collect = (path: string, entries: readonly EntryNode[] = []): void => {
+      for (const { name, type, oid, object: found } of entries)
+        if (found?.entries) collect(`${path}/${name}`, found.entries);
+        else if (type === 'blob') blobs.set(`${path}/${name}`, { oid, ...found });
+        else if (type === 'tree') deeper.set(`${path}/${name}`, oid);
+    };
+    collect(folder, object?.entries);
+    for (const [path, oid] of deeper) {
+      const ids = new Map<string, string>();
+      await this.#walk(oid, path, ids, true);
+      for (const [file, id] of ids) blobs.set(file, { oid: id });
+    }
+    return this.#texts(blobs);
   }
 
   async commit(request: CommitRequest): Promise<{ head: string } | 'conflict'> {
@@ -103,7 +128,7 @@ class GitHubStore implements Store {
   /** GitHub may answer from a copy that lags behind, or change between the parts of an answer; then it is asked again. */
   async #fresh<T extends StateNode>(
     environment: string,
-    what: 'all' | 'shared',
+    what: StatePart,
     ask: () => Promise<T>,
   ): Promise<{ node: T; state: StateSnapshot }> {
     for (let tries = 0; ; tries++) {
@@ -124,18 +149,24 @@ class GitHubStore implements Store {
   }
 
   /** Whether all parts of an answer are from the commit that is said to be the head. */
-  #isWhole({ ref, environment: folder, readme, journal }: StateNode, environment: string): boolean {
+  #isWhole({ ref, environment: folder, readme, journal, series }: StateNode, environment: string): boolean {
     const entries = ref?.target.tree?.entries ?? [];
     const idOf = (name: string, list: readonly EntryNode[] = entries) => list.find((entry) => entry.name === name)?.oid;
     const events = folder?.entries?.find(({ name }) => name === 'events')?.object?.entries ?? [];
     const month = this.#journal(environment).split('/').at(-1) as string;
-    return idOf(environment) === folder?.oid && idOf(README) === readme?.oid && idOf(month, events) === journal?.oid;
+    const isSame = (part: { oid: string } | null | undefined, oid: string | undefined) => part?.oid === oid;
+    return (
+      isSame(folder, idOf(environment)) &&
+      isSame(readme, idOf(README)) &&
+      isSame(journal, idOf(month, events)) &&
+      (series === undefined || isSame(series, idOf('series', folder?.entries ?? [])))
+    );
   }
 
   async #state(
-    { ref, environment: folder, readme, journal }: StateNode,
+    { ref, environment: folder, readme, journal, series }: StateNode,
     environment: string,
-    what: 'all' | 'shared',
+    what: StatePart,
   ): Promise<StateSnapshot> {
     if (!ref) return { head: null, files: new Map(), journals: [], environments: [] };
     const blobs = new Map<string, BlobNode>();
@@ -144,13 +175,20 @@ class GitHubStore implements Store {
     const entries = folder?.entries ?? [];
     for (const { name, object } of entries) {
       const path = `${environment}/${name}`;
-      if (object?.byteSize !== undefined && (what === 'all' || path === environmentPath(environment)))
+      if (
+        object?.byteSize !== undefined &&
+        (what !== 'shared' || path === environmentPath(environment) || path === healthPath(environment))
+      )
         blobs.set(path, object);
     }
     const inside = (name: string): EntryNode[] => entries.find((entry) => entry.name === name)?.object?.entries ?? [];
     for (const kind of inside('resources'))
       for (const { name, object } of kind.object?.entries ?? [])
         if (object) blobs.set(`${resourcesFolder(environment)}/${kind.name}/${name}`, object);
+    const open = inside('incidents').find(({ name }) => name === 'open')?.object?.entries ?? [];
+    for (const { name, object } of open) if (object) blobs.set(`${openIncidentsFolder(environment)}/${name}`, object);
+    for (const { name, object } of series?.entries ?? [])
+      if (object?.byteSize !== undefined) blobs.set(`${seriesFolder(environment)}/${name}`, object);
     return {
       head: ref.target.oid,
       files: await this.#texts(blobs),
@@ -205,13 +243,14 @@ class GitHubStore implements Store {
     return answer.repository;
   }
 
-  #paths(environment: string) {
+  #paths(environment: string, what: StatePart) {
     const at = (path: string): string => `${this.#ref}:${path}`;
     return {
       branch: this.#ref,
       environment: at(environment),
       readme: at(README),
       journal: at(this.#journal(environment)),
+      ...(what === 'history' ? { series: at(seriesFolder(environment)) } : {}),
     };
   }
 

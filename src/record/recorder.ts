@@ -20,6 +20,8 @@ export interface RecorderOptions {
   /** The state that the plan was made from. */
   state: StateSnapshot;
   plan: Pick<Plan, 'fleet' | 'environment' | 'commit' | 'hash' | 'steps'>;
+  /** `import`: what was applied last stays as it is recorded. Default `apply`. */
+  purpose?: 'apply' | 'import';
   facts: ReadonlyMap<Address, ResourceFacts>;
   run: string;
   actor: string;
@@ -85,7 +87,7 @@ class LeasedRecorder implements Recorder {
     const { plan, run, actor, clock, isRunAlive } = this.#options;
     const serial = this.#recorded.environment?.serial ?? 0;
     const resources = this.#touch([], first);
-    const started = this.#events.started();
+    const started = this.#isApply ? [this.#events.started()] : [];
     const intended = this.#events.intended(first);
     const result = await this.#exclusively(() =>
       writeState<'moved' | { held: Lease } | 'ours'>(this.#writing(), async (state) => {
@@ -101,9 +103,9 @@ class LeasedRecorder implements Recorder {
           REMEMBERED_COMMITS,
         );
         return this.#edit(state, {
-          headline: `${plan.environment}: apply of plan ${plan.hash.slice(0, 8)} started`,
+          headline: `${plan.environment}: ${this.#isApply ? `apply of plan ${plan.hash.slice(0, 8)}` : 'import'} started`,
           resources,
-          events: [...taken, started, ...intended],
+          events: [...taken, ...started, ...intended],
           environment: (environment) => ({
             ...environment,
             lease: newLease({ run, actor, token: this.#token, commits }, clock(), this.#seconds),
@@ -131,21 +133,25 @@ class LeasedRecorder implements Recorder {
 
   async finish(done: StepRecord[], result: Outcome['result']): Promise<void> {
     const { plan, clock } = this.#options;
-    const events = [...this.#events.ended(done), this.#events.finished(result)];
+    const isApply = this.#isApply;
+    const events = [...this.#events.ended(done), ...(isApply ? [this.#events.finished(result)] : [])];
+    const applied = () => ({
+      commit: plan.commit,
+      plan: plan.hash,
+      applied: clock().toISOString(),
+      outcome: result === 'failed' || result === 'interrupted' ? result : ('succeeded' as const),
+    });
     await this.#write({
-      headline: `${plan.environment}: apply ${result}`,
-      resources: this.#touch(done, [], result === 'succeeded'),
+      headline: `${plan.environment}: ${isApply ? 'apply' : 'import'} ${result}`,
+      resources: this.#touch(done, [], isApply && result === 'succeeded'),
       events,
-      environment: (environment) => ({
-        ...environment,
-        commit: plan.commit,
-        plan: plan.hash,
-        applied: clock().toISOString(),
-        outcome: result === 'failed' || result === 'interrupted' ? result : 'succeeded',
-        lease: null,
-      }),
+      environment: (environment) => ({ ...environment, ...(isApply ? applied() : {}), lease: null }),
     });
     this.#heartbeat.end();
+  }
+
+  get #isApply(): boolean {
+    return this.#options.purpose !== 'import';
   }
 
   /** Writes a change under our lease; ConflictError when it is not ours any more. */

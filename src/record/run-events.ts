@@ -33,7 +33,11 @@ export function runEvents({ plan, run, actor, clock, token }: EventSource) {
     started: (): Event => event({ kind: 'apply.started', message: `${plan.steps.length} steps` }),
     intended: (next: readonly Step[]): Event[] =>
       next.map(({ resource, provider, action }) => event({ kind: 'step.intended', resource, provider, action })),
-    ended: (done: readonly StepRecord[]): Event[] => done.map(({ outcome }) => event(stepFacts(outcome))),
+    ended: (done: readonly StepRecord[]): Event[] =>
+      done.flatMap(({ outcome, imported }) => [
+        event(stepFacts(outcome)),
+        ...(imported && outcome.result === 'succeeded' ? [event(importFacts(outcome, imported))] : []),
+      ]),
     finished: (result: Outcome['result']): Event =>
       event({ kind: 'apply.finished', message: result, data: { result } }),
     takenOver: (lease: Lease, because: string): Event =>
@@ -43,6 +47,11 @@ export function runEvents({ plan, run, actor, clock, token }: EventSource) {
         data: { run: lease.run, actor: lease.actor, acquired: lease.acquired },
       }),
   };
+}
+
+function importFacts({ step }: StepOutcome, { id, name }: NonNullable<StepRecord['imported']>) {
+  const { resource, provider } = step;
+  return { kind: 'resource.imported' as const, resource, provider, message: `${name} (${id})`, data: { id, name } };
 }
 
 function stepFacts({ step, result, failure, because, duration, attempts }: StepOutcome) {

@@ -9,6 +9,19 @@ export const resourcePath = (environment: string, address: Address): string =>
   `${resourcesFolder(environment)}/${address}.json`;
 export const eventsFolder = (environment: string): string => `${environment}/events`;
 
+export const healthPath = (environment: string): string => `${environment}/health.json`;
+/** Incidents that are open: read with every snapshot. */
+export const openIncidentsFolder = (environment: string): string => `${environment}/incidents/open`;
+export const openIncidentPath = (environment: string, id: string): string =>
+  `${openIncidentsFolder(environment)}/${id}.json`;
+/** Closed incidents and series only grow: nothing but a health run and history reads them. */
+export const closedIncidentsFolder = (environment: string): string => `${environment}/incidents/closed`;
+export const closedIncidentPath = (environment: string, id: string, closed: string): string =>
+  `${closedIncidentsFolder(environment)}/${closed.slice(0, 7)}/${id}.json`;
+export const seriesFolder = (environment: string): string => `${environment}/series`;
+export const seriesPath = (environment: string, address: Address): string =>
+  `${seriesFolder(environment)}/${address.replace('/', '.')}.json`;
+
 /** The journal that is being written in the month of `time`. */
 export const journalPath = (environment: string, time: Date): string =>
   `${eventsFolder(environment)}/${time.toISOString().slice(0, 7)}.ndjson`;
@@ -24,5 +37,5 @@ export const currentJournal = (journals: readonly string[]): string | undefined 
 /** What every writer of an environment may change, and so what is read again after a lost race. */
 export const sharedPaths = (environment: string, journals: readonly string[]): string[] => {
   const journal = currentJournal(journals);
-  return [README, environmentPath(environment), ...(journal ? [journal] : [])];
+  return [README, environmentPath(environment), healthPath(environment), ...(journal ? [journal] : [])];
 };

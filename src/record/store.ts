@@ -1,19 +1,34 @@
+import type { OpenIssue } from '../model/incident.ts';
+
 /**
  * Where config and state are read and state is written: a GitHub repository by its API, or a local one by git plumbing.
  * A store knows files and one compare-and-swap; what the files mean is the business of the rest of `record/`.
  */
 export interface Store {
   /** Config files at a commit, the recorded files of one environment, and the state branch's head, read together. */
-  read(request: { commit: string | null; environment: string }): Promise<Snapshot>;
+  read(request: ReadRequest): Promise<Snapshot>;
   /** Git ids of every folder and file of a commit (`null`: the work tree), by path; what sources are hashed from. */
   tree(commit: string | null): Promise<ReadonlyMap<string, string>>;
-  /** The state again, after a lost race. `shared`: only the files that others write too (environment.json, README.md, the current journal). */
-  readState(environment: string, what: 'all' | 'shared'): Promise<StateSnapshot>;
+  /** The state again, after a lost race. */
+  readState(environment: string, what: StatePart): Promise<StateSnapshot>;
   /** Files below a folder of the state branch, for history. */
   readFolder(folder: string): Promise<ReadonlyMap<string, string>>;
   /** One commit on the state branch if its head is still `expectedHead` (`null`: the branch does not exist); `conflict` when it is not. */
   commit(request: CommitRequest): Promise<{ head: string } | 'conflict'>;
 }
+
+export interface ReadRequest {
+  commit: string | null;
+  environment: string;
+  /** Default `all`. */
+  what?: 'all' | 'history';
+}
+
+/**
+ * `shared`: only the files that others write too (environment.json, health.json, README.md, the current journal); `all`: what a
+ * plan needs; `history`: with the series of health too. Closed incidents and older journals only come by `readFolder`.
+ */
+export type StatePart = 'shared' | 'all' | 'history';
 
 export interface StateSnapshot {
   /** Head of the state branch; null while there is none. */
@@ -33,6 +48,8 @@ export interface Snapshot {
   commit: string | null;
   defaultBranch: string | null;
   state: StateSnapshot;
+  /** Open issues with our label, with `history` and where there are issues. */
+  issues?: OpenIssue[];
 }
 
 export interface CommitRequest {

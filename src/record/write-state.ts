@@ -1,5 +1,5 @@
 import { TransientError } from '../model/errors.ts';
-import type { StateSnapshot, Store } from './store.ts';
+import type { StatePart, StateSnapshot, Store } from './store.ts';
 
 /** What one commit changes. */
 export interface StateEdit {
@@ -14,6 +14,8 @@ export interface WriteOptions {
   environment: string;
   /** What the edit is tried on first; read when absent. */
   known?: StateSnapshot | undefined;
+  /** What the edit is a function of; default `shared`. */
+  what?: StatePart;
   random: () => number;
   /** Milliseconds. */
   delay: (milliseconds: number) => Promise<void>;
@@ -25,15 +27,15 @@ const FIRST_WAIT = 50;
 const LONGEST_WAIT = 4_000;
 
 /**
- * Writes one commit: the edit is a function of the shared files, made again from fresh ones after every lost race, so
- * nobody's lines are lost. The edit may end it instead by `{ stop }`.
+ * Writes one commit: the edit is a function of files that others write too, made again from fresh ones after every lost race,
+ * so nobody's lines are lost. The edit may end it instead by `{ stop }`.
  */
 export async function writeState<T = never>(
   options: WriteOptions,
   edit: (state: StateSnapshot) => Promise<StateEdit | { stop: T }>,
 ): Promise<{ written: StateSnapshot } | { stop: T }> {
-  const { store, environment } = options;
-  let state = options.known ?? (await store.readState(environment, 'shared'));
+  const { store, environment, what = 'shared' } = options;
+  let state = options.known ?? (await store.readState(environment, what));
   for (let lost = 0; lost < TRIES; lost++) {
     const change = await edit(state);
     if ('stop' in change) return change;
@@ -44,21 +46,28 @@ export async function writeState<T = never>(
       additions: change.additions,
       deletions: change.deletions,
     });
-    if (result !== 'conflict') return { written: after(state, result.head, change, environment) };
+    if (result !== 'conflict') return { written: after(state, result.head, change, options) };
     await options.delay(options.random() * Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** lost));
-    state = await store.readState(environment, 'shared');
+    state = await store.readState(environment, what);
   }
   throw new TransientError(`${TRIES} writes to the state branch lost the race to other writers`, {
     mend: 'run it again when fewer runs write to the state branch at once',
   });
 }
 
-/** The shared files as our own commit left them, so that the next one needs no reading. */
-function after(state: StateSnapshot, head: string, change: StateEdit, environment: string): StateSnapshot {
-  const files = new Map([...state.files].filter(([path]) => !path.includes('/resources/')));
+/** The files as our own commit left them, so that the next one needs no reading. */
+function after(
+  state: StateSnapshot,
+  head: string,
+  change: StateEdit,
+  { environment, what = 'shared' }: WriteOptions,
+): StateSnapshot {
+  const kept = (path: string) => what !== 'shared' || !path.includes('/resources/');
+  const files = new Map([...state.files].filter(([path]) => kept(path)));
+  for (const path of change.deletions) files.delete(path);
   const journals = new Set(state.journals);
   for (const [path, text] of change.additions) {
-    if (path.includes('/resources/')) continue;
+    if (!kept(path)) continue;
     files.set(path, text);
     if (path.startsWith(`${environment}/events/`)) journals.add(path);
   }

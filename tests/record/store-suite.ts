@@ -119,6 +119,29 @@ export function storeSuite(name: string, makeWorld: () => Promise<StoreWorld>): 
       expect([...(await store.readFolder('c'))]).toEqual([]);
     });
 
+    test('each reader gets the part that it needs: plans no series, nobody closed incidents unasked', async () => {
+      const texts = files(
+        ['a/environment.json', '{}'],
+        ['a/health.json', 'h'],
+        ['a/incidents/open/1.json', 'o'],
+        ['a/incidents/closed/2026-11/0.json', 'c'],
+        ['a/resources/service/api.json', 'r'],
+        ['a/series/service.api.json', 's'],
+      );
+      await store.commit(request(null, texts));
+      const reader = await world.open();
+      const names = async (what: 'shared' | 'all' | 'history') =>
+        [...(await reader.readState('a', what)).files.keys()].map((path) => path.slice(2)).toSorted();
+      expect(await names('shared')).toEqual(['environment.json', 'health.json']);
+      const planned = ['environment.json', 'health.json', 'incidents/open/1.json', 'resources/service/api.json'];
+      expect(await names('all')).toEqual(planned);
+      expect(await names('history')).toEqual([...planned, 'series/service.api.json']);
+      expect([...(await reader.readFolder('a/incidents/closed'))]).toEqual([
+        ['a/incidents/closed/2026-11/0.json', 'c'],
+      ]);
+      expect((await reader.readFolder('a')).size).toBe(6);
+    });
+
     test('answers conflict, and changes nothing, when the head is elsewhere', async () => {
       const other = await world.open();
       const first = landed(await store.commit(request(null, files(['a/x', '1']))));

@@ -14,6 +14,9 @@ const TOLD: Record<Event['kind'], { sign: string; tint: keyof Palette } | undefi
   'lease.taken-over': { sign: '⚑', tint: 'yellow' },
   'lease.unlocked': { sign: '⚑', tint: 'yellow' },
   'resource.imported': { sign: '=', tint: 'blue' },
+  'incident.opened': { sign: '●', tint: 'red' },
+  'incident.closed': { sign: '●', tint: 'green' },
+  'heartbeat.received': { sign: '♥', tint: 'dim' },
 };
 
 /** The journal, newest first, an event a line; intents are left out, since each is followed by what became of it. */
@@ -42,7 +45,9 @@ export function renderHistory(events: Event[], { colours }: Look): string {
 }
 
 function what({ kind, action, resource, provider, run, plan }: Event): string {
-  if (resource) return `${action ?? kind} ${resource}${provider ? `@${provider}` : ''}`;
+  const about = resource ? ` ${resource}${provider ? `@${provider}` : ''}` : '';
+  if (kind === 'incident.opened' || kind === 'incident.closed') return `${kind.replace('.', ' ')}${about}`;
+  if (resource) return `${action ?? kind}${about}`;
   const words = {
     'apply.started': 'apply started',
     'apply.finished': 'apply finished',
