@@ -1,14 +1,16 @@
 import type { Failure } from '../model/errors.ts';
 import type { InstanceId } from '../model/graph.ts';
 import type { Outcome, StepOutcome } from '../model/outcome.ts';
-import { waves, type Plan, type Step } from '../model/plan.ts';
+import { inOrder, type Plan, type Step } from '../model/plan.ts';
 import type { StepRecord } from '../model/recorder.ts';
 import { publicOutputs, type ApplyInput } from './apply-input.ts';
+import { createGrace } from './grace.ts';
 import { createStepRunner } from './run-step.ts';
 
 /**
  * Carries a plan out: waves one after the other, the steps of a wave side by side, each account within its limit.
- * A failed step stops only what waits for it. The recorder has already begun with the first wave.
+ * A failed step stops only what waits for it; an old place that is kept for a while, not even that. The recorder has
+ * already begun with the first wave.
  */
 export async function runPlan(input: ApplyInput): Promise<Outcome> {
   const { plan, recorder, clock, signal, onProgress, watch } = input;
@@ -19,19 +21,32 @@ export async function runPlan(input: ApplyInput): Promise<Outcome> {
   let begun = false;
   await begin(input);
 
-  for (const wave of waves(plan.steps)) {
-    const runnable: Step[] = [];
-    for (const step of wave) {
+  const grace = createGrace(input);
+  const order = inOrder(plan.steps);
+  for (let free = order.first; free.length > 0;) {
+    const wave: Step[] = [];
+    const held: Step[] = [];
+    const skipped: Step[] = [];
+    for (const step of free) {
       const missing = obstacle(step, outcomes, signal);
-      if (missing === undefined) runnable.push(step);
-      else done.push({ outcome: skip(step, missing, outcomes, onProgress) });
+      if (missing !== undefined) {
+        done.push({ outcome: skip(step, missing, outcomes, onProgress) });
+        skipped.push(step);
+      } else (grace.holds(step) ? held : wave).push(step);
     }
-    if (runnable.length === 0) continue;
-    if (begun) await recorder.record(done.splice(0), runnable);
-    begun = true;
-    const records = await Promise.all(runnable.map(runStep));
-    for (const record of records) outcomes.set(record.outcome.step.id, record.outcome);
-    done.push(...records);
+    if (wave.length > 0) {
+      if (begun) await recorder.record(done.splice(0), wave);
+      begun = true;
+      const run = (step: Step) => runStep(step).finally(() => grace.ended(step.id));
+      const records = await Promise.all(wave.map(run));
+      for (const record of records) outcomes.set(record.outcome.step.id, record.outcome);
+      done.push(...records);
+    } else if (skipped.length === 0) {
+      // Nothing else is left to do meanwhile. What has switched is on record before, for others to see and to go on from.
+      if (done.length > 0) await recorder.record(done.splice(0), []);
+      await grace.wait(held);
+    }
+    free = [...held, ...[...wave, ...skipped].flatMap(({ id }) => order.ended(id))];
   }
 
   const steps = plan.steps.map(({ id }) => outcomes.get(id) as StepOutcome);

@@ -54,6 +54,8 @@ export interface PlaceConfig {
   /** `provider`: replicas on as many providers as possible. */
   spread?: 'provider';
   region?: string;
+  /** How long the old place of a service or a site goes on after a move. */
+  graceSeconds?: number;
 }
 
 /** Normalised `spec` of a service. */

@@ -26,6 +26,8 @@ export interface Step {
   diff: Change[];
   /** Steps that must have succeeded before this one starts. */
   after: InstanceId[];
+  /** The old place after a move: seconds that it goes on once the last of `after` has succeeded. */
+  graceSeconds?: number;
   /** Where the resource stands in the config; absent for one that left it. */
   position?: Position;
 }
@@ -86,23 +88,25 @@ export interface Plan {
   hash: string;
 }
 
-/** Steps grouped so that each wave only depends on earlier ones. Level by level, because chains are as long as the user's. */
+/** Steps grouped so that each wave only depends on earlier ones. */
 export function waves(steps: Step[]): Step[][] {
   const result: Step[][] = [];
-  const open = new Map(steps.map((step) => [step.id, step.after.length]));
+  const { first, ended } = inOrder(steps);
+  for (let wave = first; wave.length > 0; wave = wave.flatMap(({ id }) => ended(id))) result.push(wave);
+  return result;
+}
+
+/** The steps that wait for none, and which become free when one has ended. Each asked once, because chains are as long as the user's. */
+export function inOrder(steps: Step[]): { first: Step[]; ended(id: InstanceId): Step[] } {
+  const left = new Map(steps.map((step) => [step.id, step.after.length]));
   const waiting = new Map<InstanceId, Step[]>();
   for (const step of steps) for (const id of step.after) (waiting.get(id) ?? waiting.set(id, []).get(id)!).push(step);
-  let wave = steps.filter(({ after }) => after.length === 0);
-  while (wave.length > 0) {
-    result.push(wave);
-    const freed: Step[] = [];
-    for (const { id } of wave)
-      for (const step of waiting.get(id) ?? []) {
-        const left = (open.get(step.id) ?? 0) - 1;
-        open.set(step.id, left);
-        if (left === 0) freed.push(step);
-      }
-    wave = freed;
-  }
-  return result;
+  return {
+    first: steps.filter(({ after }) => after.length === 0),
+    ended: (ended) =>
+      (waiting.get(ended) ?? []).filter(({ id }) => {
+        left.set(id, (left.get(id) ?? 0) - 1);
+        return left.get(id) === 0;
+      }),
+  };
 }

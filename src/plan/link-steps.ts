@@ -19,7 +19,7 @@ export function linkSteps(steps: UnlinkedStep[], graph: Graph, recorded: Recorde
             ...ids(making.get(step.resource)),
             ...(dependants.get(step.resource) ?? []).flatMap((address) => [
               ...ids(making.get(address)),
-              ...(making.has(step.resource) ? [] : ids(going.get(address))),
+              ...ids(going.get(address)),
             ]),
           ]
         : (dependencies.get(step.resource) ?? []).flatMap((address) => ids(making.get(address)));

@@ -2,6 +2,7 @@ import { digest } from '../model/canonical.ts';
 import type { Observation } from '../model/observation.ts';
 import { PLAN_FORMAT, type Plan, type Unread } from '../model/plan.ts';
 import { diffResources } from './diff-resources.ts';
+import { withGrace } from './grace.ts';
 import { guard } from './guards.ts';
 import { linkSteps } from './link-steps.ts';
 import type { PlanInput } from './plan-input.ts';
@@ -12,7 +13,7 @@ export function makePlan(input: PlanInput): Plan {
   const { graph, observation, placement } = input;
   const { forecasts = [] } = input.outlook ?? {};
   const difference = diffResources(input);
-  const steps = linkSteps(difference.steps, graph, input.recorded);
+  const steps = withGrace(linkSteps(difference.steps, graph, input.recorded), input);
   const blocks = [...difference.blocks, ...guard({ ...input, steps }), ...quotaBlocks(input)];
   const content: Omit<Plan, 'hash'> = {
     format: PLAN_FORMAT,

@@ -27,7 +27,7 @@ describe('values', () => {
         rollout: { strategy: 'canary', steps: [10, 50, 100] },
         domains: ['api.acme.dev'],
       },
-      place: { on: ['render', 'fly'], spread: 'provider', region: 'eu' },
+      place: { on: ['render', 'fly'], spread: 'provider', region: 'eu', graceSeconds: 90 },
       protect: true,
     });
     expect(resources.service['worker']?.spec).toEqual({
@@ -120,7 +120,12 @@ describe('environments', () => {
       env: { LOG_LEVEL: 'debug', PREFIX: '0170' },
     });
     expect(resources.service['api']?.spec['env']).not.toHaveProperty('STRIPE_KEY');
-    expect(resources.service['api']?.place).toEqual({ on: ['fly'], spread: 'provider', region: 'eu' });
+    expect(resources.service['api']?.place).toEqual({
+      graceSeconds: 90,
+      on: ['fly'],
+      spread: 'provider',
+      region: 'eu',
+    });
     expect(resources.site['web']?.spec).not.toHaveProperty('fallback');
   });
 

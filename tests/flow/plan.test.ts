@@ -14,6 +14,7 @@ const api = resource('service/api', {
 });
 const web = resource('site/web', { dependsOn: ['service/api'], spec: { env: { API: '${service.api.url}' } } });
 const fleet = graphOf(database, api, web);
+const KEPT = 'moved to two; goes on for 30 s after that, for those who still have its address';
 
 describe('what a plan does', () => {
   test('a new fleet is created in dependency order, one wave after the other', () => {
@@ -92,8 +93,9 @@ describe('what a plan does', () => {
         because: 'service/api will have new outputs',
         after: ['service/api@two'],
       },
-      { id: 'service/api@one', action: 'delete', because: 'moved to two', after: ['service/api@two', 'site/web@one'] },
+      { id: 'service/api@one', action: 'delete', because: KEPT, after: ['service/api@two', 'site/web@one'] },
     ]);
+    expect(steps.at(-1)?.graceSeconds).toBe(30);
   });
 
   test('deletions go in the reverse order', () => {

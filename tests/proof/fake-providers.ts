@@ -1,4 +1,5 @@
 import { openLocal, type OnProgress, type Ports } from '../../src/index.ts';
+import type { Clock } from '../../src/model/clock.ts';
 import type { Harness, World } from '../../src/provider-kit/conformance.ts';
 import type { Account, Provider } from '../../src/provider-kit/provider.ts';
 import { harnesses } from '../../src/providers/conformance.gen.ts';
@@ -30,10 +31,11 @@ export async function portsOf(
   root: string,
   fakes: readonly FakeProvider[],
   onProgress: OnProgress = () => {},
+  clock: Clock = fastClock(),
 ): Promise<Ports> {
   const byType = new Map(fakes.map((fake) => [fake.type, fake]));
   const signal = new AbortController().signal;
-  const ports = await openLocal(root, { env: {}, home: '/nowhere', signal, clock: fastClock(), onProgress });
+  const ports = await openLocal(root, { env: {}, home: '/nowhere', signal, clock, onProgress });
   return {
     ...ports,
     account: (name, options) => {

@@ -7,25 +7,32 @@ import { apply, status, type Outcome, type Ports } from '../../src/index.ts';
 import { targetOf } from '../../src/provider-kit/identity.ts';
 import { temporaryRepository } from '../record/temporary-repository.ts';
 import { portsOf, providersSection, startProviders, type FakeProvider } from './fake-providers.ts';
-import { requestFor } from './world.ts';
+import { jumpingClock, requestFor } from './world.ts';
 
 const TARGET = targetOf('mover', 'production', 'service/api');
 
-test('Render to Fly.io: no request fails, the old one goes last', async () => {
+test('Render to Fly.io: no request fails, the old one goes last, after its grace', async () => {
   await using world = await settled();
   const { render, fly, front } = world;
   const deployed = await front.answered();
   expect(deployed).toBe('render');
 
   const traffic = front.traffic();
+  const during: unknown[] = [];
+  world.meanwhile = async () => {
+    // All new requests go to the new place, and the old one would answer those who still ask it.
+    await traffic.until('fly');
+    during.push(await render.world.count(TARGET), await fly.world.count(TARGET));
+  };
   const moved = await world.apply('fly');
-  await traffic.until('fly');
   const { answers, failed, repeated } = await traffic.stop();
 
-  expect(moved.plan.steps.map(({ id, action, after }) => ({ id, action, after }))).toEqual([
+  expect(moved.plan.steps.map(({ id, action, after, graceSeconds }) => ({ id, action, after, graceSeconds }))).toEqual([
     { id: 'service/api@fly', action: 'move', after: [] },
-    { id: 'service/api@render', action: 'delete', after: ['service/api@fly'] },
+    { id: 'service/api@render', action: 'delete', after: ['service/api@fly'], graceSeconds: 30 },
   ]);
+  expect(world.clock.waits).toEqual([30_000]);
+  expect(during).toEqual([1, 1]);
   expect(moved.result).toBe('succeeded');
   console.log(
     `Render to Fly.io: ${answers.length} requests meanwhile, ${failed.length} failed, ${repeated} looked up again`,
@@ -59,11 +66,60 @@ test('a new place that fails leaves everything as it was', async () => {
   expect(await render.world.count(TARGET)).toBe(1);
 });
 
+test('interrupted while the old one is kept: both are there, and the next apply takes the old one away at once', async () => {
+  await using world = await settled();
+  const { render, fly } = world;
+  world.meanwhile = async () => world.interrupt();
+  const moved = await world.apply('fly');
+  expect(moved.result).toBe('interrupted');
+  expect(moved.steps.map(({ step, result, because }) => [step.id, result, because])).toEqual([
+    ['service/api@fly', 'succeeded', undefined],
+    ['service/api@render', 'skipped', 'the run was interrupted'],
+  ]);
+  expect([await render.world.count(TARGET), await fly.world.count(TARGET)]).toEqual([1, 1]);
+
+  world.meanwhile = async () => {};
+  const next = await world.apply('fly');
+  expect(next.steps.map(({ step, result }) => `${step.action} ${step.id} ${result}`)).toEqual([
+    'delete service/api@render succeeded',
+  ]);
+  expect(world.clock.waits).toEqual([30_000]);
+  expect([await render.world.count(TARGET), await fly.world.count(TARGET)]).toEqual([0, 1]);
+});
+
+test('a crash while the old one is kept: the next run resumes and takes it away', async () => {
+  await using world = await settled();
+  const { render, fly } = world;
+  // The first run is stuck in its wait for ever, as if its machine were gone; its lease is taken over.
+  const reached = Promise.withResolvers<void>();
+  world.meanwhile = () => (reached.resolve(), new Promise(() => {}));
+  void world.apply('fly');
+  await reached.promise;
+  expect([await render.world.count(TARGET), await fly.world.count(TARGET)]).toEqual([1, 1]);
+
+  world.meanwhile = async () => {};
+  const next = await world.apply('fly', { isRunAlive: async () => false });
+  expect(next.result).toBe('succeeded');
+  expect(next.steps.map(({ step, result }) => `${step.action} ${step.id} ${result}`)).toEqual([
+    'delete service/api@render succeeded',
+  ]);
+  expect([await render.world.count(TARGET), await fly.world.count(TARGET)]).toEqual([0, 1]);
+});
+
 /** A service that is live on Render, and a front that leads to it. */
 async function settled() {
   const [render, fly] = (await startProviders(['render', 'fly'])) as [FakeProvider, FakeProvider];
   const repository = temporaryRepository();
-  const ports = await portsOf(repository.root, [render, fly]);
+  const clock = jumpingClock();
+  let stop = new AbortController();
+  const ports = await portsOf(repository.root, [render, fly], () => {}, {
+    ...clock,
+    delay: async (milliseconds) => {
+      const waited = clock.delay(milliseconds);
+      await world.meanwhile();
+      return waited;
+    },
+  });
   const order: string[] = [];
   for (const { type, world } of [render, fly])
     world.server!.faults.add({
@@ -75,11 +131,16 @@ async function settled() {
     render,
     fly,
     front,
+    clock,
+    /** Run while the engine waits. */
+    meanwhile: async () => {},
+    interrupt: () => stop.abort(),
     lastWriteAt: (type: string) => order.lastIndexOf(type),
     serving: async () => (await status('production', ports)).resources.get('service/api')?.instances['render'],
-    apply(place: string): Promise<Outcome> {
+    apply(place: string, change: Partial<Ports> = {}): Promise<Outcome> {
       const commit = repository.commit({ 'flotilla.yml': configOf(place, [render, fly]) });
-      return apply(requestFor({ commit }), ports);
+      stop = new AbortController();
+      return apply(requestFor({ commit }), { ...ports, signal: stop.signal, ...change });
     },
     async [Symbol.asyncDispose]() {
       await front.stop();

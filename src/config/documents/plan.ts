@@ -19,6 +19,10 @@ const step = z.strictObject({
   because: z.string(),
   diff: z.array(change),
   after: about(z.array(instanceId), 'steps that must have succeeded before this one starts'),
+  graceSeconds: optional(
+    z.int(),
+    'of the old place after a move: how long it goes on once the last step that it waits for has succeeded',
+  ),
   position: optional(position, 'where the resource stands in the config; left out for one that left it'),
 });
 

@@ -1,40 +1,60 @@
 import * as z from 'zod/mini';
 import type { PlaceConfig, ResourceConfig } from '../../model/config.ts';
 import { STATEFUL, type JsonObject, type Kind } from '../../model/resource.ts';
-import { flag, oneOf, shortName, text } from './values.ts';
+import { durationUpTo, flag, oneOf, shortName, text } from './values.ts';
 import { about, key, listOf, map } from './words.ts';
 
 /** What resources of all kinds have: where they may run, and whether they are protected. */
 
-const place = about(
-  map('a map such as { on: [render, fly], region: eu }', {
-    on: key(
-      z.union(
-        [
-          shortName,
-          listOf('a list of provider names', shortName, 20).check(z.minLength(1, { error: 'at least one provider' })),
-        ],
-        {
-          error: 'the name of a provider account, or a list of them',
-        },
-      ),
-      'Provider accounts that may run it; all when left out. The one with the best score does, and among equal ones the first.',
-      { examples: [['render', 'fly']] },
+const where = {
+  on: key(
+    z.union(
+      [
+        shortName,
+        listOf('a list of provider names', shortName, 20).check(z.minLength(1, { error: 'at least one provider' })),
+      ],
+      {
+        error: 'the name of a provider account, or a list of them',
+      },
     ),
-    spread: key(oneOf('provider'), 'provider: put the replicas on as many providers as possible.'),
-    region: key(
-      text(/^[a-z][a-z0-9-]*$/, 40, 'a region such as eu or fra'),
-      'Where it should run; each provider knows which of its regions fit.',
-      { examples: ['eu'] },
-    ),
-  }),
-  'Where it may run.',
+    'Provider accounts that may run it; all when left out. The one with the best score does, and among equal ones the first.',
+    { examples: [['render', 'fly']] },
+  ),
+  spread: key(oneOf('provider'), 'provider: put the replicas on as many providers as possible.'),
+  region: key(
+    text(/^[a-z][a-z0-9-]*$/, 40, 'a region such as eu or fra'),
+    'Where it should run; each provider knows which of its regions fit.',
+    { examples: ['eu'] },
+  ),
+};
+const LIKE = 'a map such as { on: [render, fly], region: eu }';
+const MEANING = 'Where it may run.';
+const place = about(map(LIKE, where), MEANING);
+
+const protect = key(
+  flag,
+  'Deleting or replacing it must be allowed by name. true for databases and buckets, else false.',
 );
 
 /** The keys that every kind has. */
-export const common = {
-  place: z.optional(place),
-  protect: key(flag, 'Deleting or replacing it must be allowed by name. true for databases and buckets, else false.'),
+export const common = { place: z.optional(place), protect };
+
+/** The same for what others ask by its address, which they may keep for a while after a move. */
+export const commonWhereAsked = {
+  place: z.optional(
+    about(
+      map(LIKE, {
+        ...where,
+        grace: key(
+          durationUpTo(900, 'a duration from 0s to 15m'),
+          'Services and sites: how long the old place goes on after a move, for those who still have its address; at most 15m, 0s for not at all.',
+          { default: '30s' },
+        ),
+      }),
+      MEANING,
+    ),
+  ),
+  protect,
 };
 
 /** Drops keys whose value is undefined, so that specs are plain JSON. */
@@ -44,14 +64,14 @@ export function compact<T extends object>(value: T): { [K in keyof T]: Exclude<T
 }
 
 interface Common {
-  place?: z.output<typeof place> | undefined;
+  place?: (z.output<typeof place> & { grace?: number | undefined }) | undefined;
   protect?: boolean | undefined;
 }
 
 function resource(kind: Kind, value: Common, spec: object): ResourceConfig {
-  const { on, ...rest } = value.place ?? {};
-  const where = compact({ on: typeof on === 'string' ? [on] : on, ...rest }) as PlaceConfig;
-  return { spec: compact(spec) as JsonObject, place: where, protect: value.protect ?? STATEFUL.has(kind) };
+  const { on, grace, ...rest } = value.place ?? {};
+  const at = compact({ on: typeof on === 'string' ? [on] : on, ...rest, graceSeconds: grace }) as PlaceConfig;
+  return { spec: compact(spec) as JsonObject, place: at, protect: value.protect ?? STATEFUL.has(kind) };
 }
 
 /** A kind's schema: takes the shape of the file, gives a `ResourceConfig` whose spec has the units that the model names. */

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { ServiceSpec } from '../../model/config.ts';
-import { common, compact, kindOf } from './resource.ts';
+import { commonWhereAsked, compact, kindOf } from './resource.ts';
 import { domains, env, source } from './source.ts';
 import { duration, oneOf, percentage, size, urlPath, wholeNumber } from './values.ts';
 import { about, key, listOf, map, rule } from './words.ts';
@@ -71,7 +71,7 @@ const shape = map('a service: a map with at least a source', {
     'How a new version is let in.',
   ),
   domains,
-  ...common,
+  ...commonWhereAsked,
 });
 
 function spec(value: z.output<typeof shape>): ServiceSpec {

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { SiteSpec } from '../../model/config.ts';
-import { common, compact, kindOf } from './resource.ts';
+import { commonWhereAsked, compact, kindOf } from './resource.ts';
 import { domains, env } from './source.ts';
 import { line, repositoryPath, text, textLike, urlPath } from './values.ts';
 import { about, key, listOf, map, mapOf } from './words.ts';
@@ -56,7 +56,7 @@ const shape = map('a site: a map with at least a dir', {
   fallback: key(repositoryPath, 'File served for unknown paths with status 200, as single-page applications want.', {
     examples: ['index.html'],
   }),
-  ...common,
+  ...commonWhereAsked,
 });
 
 function spec(value: z.output<typeof shape>): SiteSpec {

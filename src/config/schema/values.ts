@@ -81,11 +81,25 @@ export const command = z.pipe(
 
 const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 } as const;
 
+const secondsOf = (value: string): number => Number(value.slice(0, -1)) * SECONDS[value.at(-1) as keyof typeof SECONDS];
+
 /** A duration such as `30s`, `5m`, `2h`, `3d`; comes out as seconds. */
 export const duration = z.pipe(
   text(/^[1-9][0-9]{0,5}[smhdw]$/, 12, 'a duration such as 30s, 5m, 2h or 3d'),
-  z.transform((value: string) => Number(value.slice(0, -1)) * SECONDS[value.at(-1) as keyof typeof SECONDS]),
+  z.transform(secondsOf),
 );
+
+/** A duration of at most `most` seconds that may be `0s`; comes out as seconds. */
+export const durationUpTo = (
+  most: number,
+  expected: string,
+): z.ZodMiniPipe<z.ZodMiniString<string>, z.ZodMiniTransform<number, string>> =>
+  z.pipe(
+    text(/^(0|[1-9][0-9]{0,5})[smhdw]$/, 12, expected).check(
+      z.refine((value) => secondsOf(value) <= most, { error: expected }),
+    ),
+    z.transform(secondsOf),
+  );
 
 const BYTES: Record<string, number> = {
   KB: 1e3,
