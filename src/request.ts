@@ -17,6 +17,8 @@ export interface Request {
   allow: ReadonlyMap<GuardName, 'all' | ReadonlySet<Address>>;
   /** Resources to deploy again although nothing changed. */
   redeploy: ReadonlySet<Address>;
+  /** Touch nothing but these and what depends on them: how a health run heals without doing anything else. */
+  only?: ReadonlySet<Address> | undefined;
   /** Hash (or its beginning) of the plan that was approved. */
   expected?: string | undefined;
   /** What the surface has read already to know the environment, so that it is not read twice. */

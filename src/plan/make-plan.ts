@@ -6,6 +6,7 @@ import { withGrace } from './grace.ts';
 import { guard } from './guards.ts';
 import { linkSteps } from './link-steps.ts';
 import type { PlanInput } from './plan-input.ts';
+import { reach } from './reach.ts';
 import { quotaBlocks, quotaWarnings } from './quota.ts';
 
 /** Ordered steps from observed to desired. Pure: same inputs, same bytes, same hash. */
@@ -13,7 +14,9 @@ export function makePlan(input: PlanInput): Plan {
   const { graph, observation, placement } = input;
   const { forecasts = [] } = input.outlook ?? {};
   const difference = diffResources(input);
-  const steps = withGrace(linkSteps(difference.steps, graph, input.recorded), input);
+  const within = input.only && reach(input.only, graph);
+  const wanted = difference.steps.filter(({ resource }) => !within || within.has(resource));
+  const steps = withGrace(linkSteps(wanted, graph, input.recorded), input);
   const blocks = [...difference.blocks, ...guard({ ...input, steps }), ...quotaBlocks(input)];
   const content: Omit<Plan, 'hash'> = {
     format: PLAN_FORMAT,

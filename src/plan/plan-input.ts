@@ -19,6 +19,8 @@ export interface PlanInput {
   drift: Drift;
   /** Resources to deploy again although nothing changed. */
   redeploy: ReadonlySet<Address>;
+  /** Nothing but these is touched, and what depends on them; everything when absent. */
+  only?: ReadonlySet<Address> | undefined;
   /** Guards lifted by name. */
   allow: Allow;
   /** True when everything is to go: then only protected resources stand in the way. */

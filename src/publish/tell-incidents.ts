@@ -1,0 +1,63 @@
+import { lockIssue, openIssue, updateIssue } from '../github/incident-issues.ts';
+import { digest } from '../model/canonical.ts';
+import type { IncidentsConfig } from '../model/config.ts';
+import { tagOf } from '../model/errors.ts';
+import { LABEL, type Incident } from '../model/incident.ts';
+import { incidentIssue, type IncidentPlace } from '../report/incident-issue.ts';
+import type { Target } from './target.ts';
+
+/** What an incident's issue is to say, and the mark by which that is known to be said. */
+export interface Telling {
+  title: string;
+  body: string;
+  told: string;
+}
+
+/** How long nobody else opens an issue after a run said that it would. */
+export const CLAIM_SECONDS = 120;
+
+export function tellingOf(incident: Incident, place: IncidentPlace, mask: <T>(value: T) => T): Telling {
+  const text = incidentIssue(mask(incident), place);
+  return { ...text, told: digest({ ...text, closed: incident.closed !== undefined }) };
+}
+
+/** Whether there is an issue to open or to change for it: nobody is called for what is muted, but what was said is kept true. */
+export function isUntold(incident: Incident, { told }: Telling): boolean {
+  if (incident.issue !== null) return incident.told !== told;
+  return incident.muted === undefined && incident.closed === undefined;
+}
+
+export interface TellOptions {
+  target: Target;
+  config: IncidentsConfig;
+  /** Incidents whose issue an earlier run may have opened without recording it. */
+  again: ReadonlySet<string>;
+}
+
+/**
+ * Opens, edits or closes one issue. Gives its number; undefined when the token may not write issues, so that the record and
+ * the check are all there is.
+ */
+export async function tellIncident(
+  incident: Incident,
+  telling: Telling,
+  { target, config, again }: TellOptions,
+): Promise<number | undefined> {
+  const { github, repository } = target;
+  const { environment, id } = incident;
+  const issue = { marker: `<!-- flotilla:incident:${environment}/${id} -->`, title: telling.title, body: telling.body };
+  try {
+    if (incident.issue !== null) {
+      await updateIssue(github, repository, incident.issue, issue, incident.closed !== undefined);
+      return incident.issue;
+    }
+    const labels = [LABEL, 'incident', ...config.labels];
+    const made = { ...issue, labels, assignees: config.assignees };
+    const number = await openIssue(github, repository, made, again.has(id));
+    if (config.lock) await lockIssue(github, repository, number);
+    return number;
+  } catch (error) {
+    if (tagOf(error) !== 'credential') throw error;
+    return undefined;
+  }
+}
