@@ -1,6 +1,7 @@
 import type { Config } from '../model/config.ts';
 import type { Problem } from '../model/errors.ts';
-import type { Assignment, Graph, Placement } from '../model/graph.ts';
+import type { Assignment, DesiredResource, Graph, Placement } from '../model/graph.ts';
+import type { Avoidance } from '../model/health.ts';
 import type { Offer } from '../model/offer.ts';
 import type { QuotaOutlook } from '../model/quota-outlook.ts';
 import type { RecordedState } from '../model/state.ts';
@@ -20,7 +21,7 @@ export interface PlacementInput {
   /** Configured accounts, in config order. */
   offers: readonly Offer[];
   /** What the last apply wrote: what is where, and how that went. */
-  recorded: Pick<RecordedState, 'resources'>;
+  recorded: Pick<RecordedState, 'resources' | 'health'>;
   /** The month that builds are counted in, `2026-11`. */
   month: string;
 }
@@ -42,7 +43,7 @@ export function place(input: PlacementInput): Placed {
   const able: (readonly number[])[] = graph.resources.map((resource) => {
     const found = candidates(resource);
     if (found.length === 0) problems.push(nowhere(resource, offers, config));
-    return found;
+    return unavoided(found, offers, avoidedFor(resource, recorded));
   });
 
   const ledger = new Ledger(offers);
@@ -54,7 +55,7 @@ export function place(input: PlacementInput): Placed {
   const placement: Placement = new Map();
   const told = because({ offers, judge, ledger });
   for (const part of parts) {
-    const assignment = assignmentOf(part, offers, told);
+    const assignment = assignmentOf(part, offers, told, avoidedFor(part.resource, recorded));
     const others = placement.get(part.resource.address);
     if (others) others.push(assignment);
     else placement.set(part.resource.address, [assignment]);
@@ -71,8 +72,28 @@ function assignmentOf(
   part: Part,
   offers: readonly Offer[],
   told: (part: Part) => Pick<Assignment, 'because' | 'score' | 'next'>,
+  avoided: readonly Avoidance[],
 ): Assignment {
   const { resource, replicas, at } = part;
   const { region } = resource.place;
-  return { provider: (offers[at] as Offer).account, ...(region ? { region } : {}), replicas, ...told(part) };
+  const { because, ...rest } = told(part);
+  const left = avoided.map(({ provider, because: why }) => `not at ${provider} for now: ${why}`);
+  const { account } = offers[at] as Offer;
+  const reasons = [because, ...left].join('; ');
+  return { provider: account, ...(region ? { region } : {}), replicas, because: reasons, ...rest };
+}
+
+/** Where a health run found that a resource must not be for now. */
+const avoidedFor = ({ address }: DesiredResource, { health }: PlacementInput['recorded']): readonly Avoidance[] =>
+  health?.avoid[address] ?? [];
+
+/** What is left when those are taken away; where nothing is left, a bad place is better than none. */
+function unavoided(
+  able: readonly number[],
+  offers: readonly Offer[],
+  avoided: readonly Avoidance[],
+): readonly number[] {
+  if (avoided.length === 0) return able;
+  const left = able.filter((index) => !avoided.some(({ provider }) => provider === (offers[index] as Offer).account));
+  return left.length > 0 ? left : able;
 }
