@@ -6,7 +6,7 @@ export const SERIES_FORMAT = 1;
  */
 export interface Series {
   format: number;
-  /** Samples that were recorded, for a day: `[minute, milliseconds or -1 for failed]`. */
+  /** Samples that were recorded, for a day at least: `[minute, milliseconds or -1 for failed]`. */
   raw: [minute: number, milliseconds: number][];
   /** For a month. */
   hours: Rollup[];
@@ -16,6 +16,7 @@ export interface Series {
 
 /**
  * `known` and `down` are minutes of that hour or day: `known` those about which something can be said (runs that were
- * late or missing leave a hole, which is neither up nor down), `down` those out of health among them.
+ * late or missing leave a hole, which is neither up nor down), `down` those out of health among them. `samples` counts good
+ * and failed ones, the percentiles are of good ones: −1 where there was none.
  */
 export type Rollup = [at: number, known: number, down: number, samples: number, p50: number, p95: number, p99: number];
