@@ -1,6 +1,6 @@
 import type { CheckRun, Job, Repository, WorkflowRun } from '../state.ts';
-import type { Html } from './html.ts';
-import { html } from './html.ts';
+import type { Html } from '../../../model/html.ts';
+import { html } from '../../../model/html.ts';
 import { layout } from './layout.ts';
 import { renderMarkdown } from './markdown.ts';
 import { home, mark, pathIn, pill, seconds, short, stateOf, when } from './parts.ts';

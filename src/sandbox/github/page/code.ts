@@ -1,6 +1,6 @@
 import type { CheckAnnotation, CheckRun } from '../state.ts';
-import type { Html } from './html.ts';
-import { html } from './html.ts';
+import type { Html } from '../../../model/html.ts';
+import { html } from '../../../model/html.ts';
 
 /** An annotation and the check that made it. */
 export interface Note {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Insert } from './html.ts';
-import { html, Html } from './html.ts';
+import type { Insert } from '../../../model/html.ts';
+import { html, Html } from '../../../model/html.ts';
 import { refreshScript, style } from './style.ts';
 
 const hash = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;

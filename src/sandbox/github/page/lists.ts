@@ -2,8 +2,8 @@ import { suiteStanding } from '../render/check.ts';
 import type { CheckRun, Issue, Repository, WorkflowRun } from '../state.ts';
 import { isPullRequest } from '../state.ts';
 import type { World } from '../world.ts';
-import type { Html } from './html.ts';
-import { html } from './html.ts';
+import type { Html } from '../../../model/html.ts';
+import { html } from '../../../model/html.ts';
 import { layout } from './layout.ts';
 import { environmentLink, home, labels, mark, short, stateOf, when } from './parts.ts';
 

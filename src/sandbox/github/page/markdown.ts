@@ -1,4 +1,4 @@
-import { escape, Html } from './html.ts';
+import { escape, Html } from '../../../model/html.ts';
 
 /**
  * The Markdown that Flotilla writes — headings, tables, lists, code, quotes, links, emphasis, `<details>` — as safe

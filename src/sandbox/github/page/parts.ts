@@ -1,6 +1,6 @@
 import type { CheckRun, DeploymentStatus, Issue, Label, Repository, WorkflowRun } from '../state.ts';
-import type { Html } from './html.ts';
-import { html } from './html.ts';
+import type { Html } from '../../../model/html.ts';
+import { html } from '../../../model/html.ts';
 
 /** Small pieces that several pages share. */
 

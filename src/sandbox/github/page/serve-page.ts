@@ -9,7 +9,7 @@ import type { CheckRun, Principal, Repository } from '../state.ts';
 import type { World } from '../world.ts';
 import { checkRunPage, runPage } from './checks.ts';
 import { filesPage, historyPage } from './files.ts';
-import { html } from './html.ts';
+import { html } from '../../../model/html.ts';
 import { contentSecurityPolicy, layout } from './layout.ts';
 import { repositoriesPage } from './lists.ts';
 import { threadPage, commitPage } from './threads.ts';
