@@ -13,7 +13,7 @@ type Validator = typeof import('@actions/languageservice') & typeof import('vsco
 const root = join(import.meta.dirname, '../..');
 const ACTION = 'action.yml';
 const TEMPLATE = 'src/templates/workflow.yml';
-const WORKFLOWS = ['ci', 'live', 'release'].map((name) => `.github/workflows/${name}.yml`).concat(TEMPLATE);
+const WORKFLOWS = ['ci', 'codeql', 'live', 'release', 'scorecard'].map((name) => `.github/workflows/${name}.yml`).concat(TEMPLATE);
 
 let validator: Validator;
 let folder: string;
@@ -74,7 +74,7 @@ describe.each([ACTION, ...WORKFLOWS])('%s', (file) => {
     const own = file === TEMPLATE ? ['flotilla-dev/flotilla@v0'] : [];
     const uses = stepsOf(file).flatMap((step) => step.uses ?? []);
     for (const one of uses.filter((name) => !own.includes(name))) {
-      expect(one).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40}$/);
+      expect(one).toMatch(/^[\w-]+(\/[\w-]+)+@[0-9a-f]{40}$/);
       expect(textOf(file)).toMatch(new RegExp(`uses: ${one} # v\\d+\\.\\d+\\.\\d+\\n`));
     }
   });
@@ -96,8 +96,12 @@ describe('permissions', () => {
       ),
     );
     expect(writing).toEqual([
+      '.github/workflows/codeql.yml analyze: security-events',
       '.github/workflows/release.yml tag: contents',
       '.github/workflows/release.yml npm: id-token',
+      '.github/workflows/release.yml npm: attestations',
+      '.github/workflows/scorecard.yml judge: security-events',
+      '.github/workflows/scorecard.yml judge: id-token',
       `${TEMPLATE} plan: checks`,
       `${TEMPLATE} fleet: contents`,
       `${TEMPLATE} fleet: checks`,
