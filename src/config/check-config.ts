@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { Config, EnvironmentConfig, ProviderConfig } from '../model/config.ts';
+import type { Config, EnvironmentConfig, ProviderConfig, StatusConfig } from '../model/config.ts';
 import { ConfigError, type Problem } from '../model/errors.ts';
 import { KINDS, SECTION, type JsonObject, type Position } from '../model/resource.ts';
 import type { Locator } from './locate.ts';
@@ -10,8 +10,10 @@ import { problemsOf, type Place } from './problems-of.ts';
 import { readYaml } from './read-yaml.ts';
 import { LARGEST } from './source-text.ts';
 import { FILE } from './schema/file.ts';
+import { incidentsOf, maintenanceOf } from './schema/incidents.ts';
 import { compact } from './schema/resource.ts';
 import { RESOURCE } from './schema/resources.ts';
+import { strangers } from './strangers.ts';
 
 const MOST_RESOURCES = 20_000;
 const MOST_PROBLEMS = 1000;
@@ -59,7 +61,10 @@ export async function checkConfig(chosen: readonly [string, Uint8Array | string]
     overlays[name] = read.overlay;
   }
   if (!checked.success || problems.length > 0) throw failure(problems, chosen);
-  return { data: dataOf(checked.data, overlays), locators };
+  const data = dataOf(checked.data, overlays);
+  const strange = strangers(data, place);
+  if (strange.length > 0) throw failure(strange, chosen);
+  return { data, locators };
 }
 
 /** A key that is bad in itself is not worth a second word about being unknown. */
@@ -115,8 +120,17 @@ function dataOf(file: z.output<typeof FILE>, overlays: Record<string, Environmen
     ) as Config['resources'],
     report: { comment: file.report?.comment ?? false },
     limits: { concurrency: file.limits?.concurrency ?? 10 },
+    drift: file.drift ?? 'report',
+    incidents: incidentsOf(file.incidents),
+    maintenance: maintenanceOf(file.maintenance),
+    status: statusOf(file),
     ...(file.placement?.weights ? { placement: { weights: compact(file.placement.weights) } } : {}),
   };
+}
+
+function statusOf({ fleet, status = {} }: z.output<typeof FILE>): StatusConfig {
+  const { title = fleet, description, url } = status;
+  return compact({ title, description, url: url?.replace(/\/+$/, '') });
 }
 
 function tooLarge(count: number, file: string): Problem {

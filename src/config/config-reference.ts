@@ -4,7 +4,10 @@ import { configSchema } from './schemas.ts';
 
 const HEAD = ['| key | value | default | meaning |', '| --- | --- | --- | --- |'];
 /** Keys that resources of every kind have; told once. */
-const COMMON = /^[a-z]+\.<name>\.(place|protect)(\.|$)/;
+const COMMON = /^[a-z]+\.<name>\.(place|protect|drift)(\.|$)/;
+
+/** Keys that sites have as services do; told with those. */
+const AS_SERVICES = /^sites\.<name>\.(health|failover)\./;
 
 /** Every key of `flotilla.yml` as markdown, from the schema: one table for the file, one a kind, one for what all kinds share. */
 export function configReference(): string {
@@ -21,7 +24,7 @@ export function configReference(): string {
     .map((row) => ({ ...row, path: row.path.replace(/^services\./, '<kind>.') }));
   const parts = [
     table(general),
-    ...kinds.map((kind) => table([kind]).filter(({ path }) => !COMMON.test(path))),
+    ...kinds.map((kind) => table([kind]).filter(({ path }) => !COMMON.test(path) && !AS_SERVICES.test(path))),
     shared,
   ];
   return parts.map((rows) => `${[...HEAD, ...rows.map(line)].join('\n')}\n`).join('\n');
@@ -59,6 +62,8 @@ function below(path: string, schema: JsonSchema, definitions: Record<string, Jso
   if (!map) return [];
   const rows: Row[] = [];
   for (const [key, value] of Object.entries(map.properties ?? {})) {
+    // There only to be refused with words of its own.
+    if (value['not']) continue;
     // What an environment changes has the keys of the section itself.
     const isOverlay = path === 'environments.<name>' && value.type === 'object';
     if (isOverlay) rows.push({ path: `${path}.${key}`, value: 'map', fallback: '', meaning: value.description ?? '' });

@@ -76,7 +76,7 @@ function merge(base: unknown, change: unknown, path: Path, idle: Idle[]): unknow
 }
 
 /** Looks a path up in the overlay, then in the base; what neither says is the overlay's fault. */
-function overlayFirst(place: Place, prefix: Path): Place {
+export function overlayFirst(place: Place, prefix: Path): Place {
   return (path, aim) => {
     const inOverlay = place([...prefix, ...path], aim);
     if (inOverlay.path.length === prefix.length + path.length) return inOverlay;

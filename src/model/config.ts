@@ -1,5 +1,7 @@
+import type { Maintenance } from './incident.ts';
 import type { Measure, Weights } from './offer.ts';
 import type { Json, JsonObject, Kind, Position } from './resource.ts';
+import type { HealPolicy, WatchConfig } from './watch.ts';
 
 /** The environment that is meant when nobody names one. */
 export const DEFAULT_ENVIRONMENT = 'production';
@@ -16,11 +18,41 @@ export interface Config {
   limits: { concurrency: number };
   /** What the config says of how places are chosen. */
   placement?: { weights: Partial<Weights> };
+  /** What is done about drift of resources that do not say. */
+  drift: DriftConfig;
+  incidents: IncidentsConfig;
+  maintenance: Maintenance[];
+  status: StatusConfig;
   /**
    * Where a dotted path (`services.api.port`) stands; falls back to the nearest parent. With an environment, what its
    * overlay says comes first. Cheap: looked up when asked.
    */
   position(path: string, environment?: string): Position;
+}
+
+/** What is done when a resource was changed or deleted behind our back: an incident, or an incident and a repair. */
+export type DriftConfig = 'report' | 'repair';
+
+/** How people hear of incidents. */
+export interface IncidentsConfig {
+  /** On every issue. */
+  labels: string[];
+  /** Users that every issue is assigned to, by login. */
+  assignees: string[];
+  /** Issues are locked for all but those who may write. */
+  lock: boolean;
+  /** Both may be `${secret.NAME}`; what is sent is signed with `secret`. */
+  webhook?: { url: string; secret?: string };
+  /** Probes and the webhook may go to addresses that are not public. */
+  allowPrivate: boolean;
+}
+
+/** What the status page says of itself. */
+export interface StatusConfig {
+  title: string;
+  description?: string;
+  /** Where it is published, without a slash at its end. */
+  url?: string;
 }
 
 export interface EnvironmentConfig {
@@ -47,6 +79,11 @@ export interface ResourceConfig {
   place: PlaceConfig;
   /** Deleting it needs a lifted guard. */
   protect: boolean;
+  /** How it is watched, where the config says; never part of the spec, so that watching it otherwise deploys nothing. */
+  watch?: WatchConfig;
+  /** What is done when it is down; absent: nothing. */
+  failover?: HealPolicy;
+  drift?: DriftConfig;
 }
 
 export interface PlaceConfig {
@@ -58,12 +95,20 @@ export interface PlaceConfig {
   graceSeconds?: number;
 }
 
+/** The check that a service's provider does itself, a deployment above all. */
+export interface HealthSpec {
+  path: string;
+  timeoutSeconds: number;
+  /** How long a new version may take until it is healthy. */
+  graceSeconds: number;
+}
+
 /** Normalised `spec` of a service. */
 export interface ServiceSpec {
   source: { dir?: string; dockerfile?: string; image?: string; command?: string[]; build?: string };
   port?: number;
   env: Record<string, string>;
-  health?: { path: string; everySeconds: number; failAfter: number; timeoutSeconds: number; graceSeconds: number };
+  health?: HealthSpec;
   resources?: { millicpu?: number; memoryBytes?: number };
   replicas: number;
   rollout?: { strategy: 'all_at_once' | 'canary' | 'rolling'; steps?: number[] };

@@ -1,50 +1,10 @@
 import type { InstanceId } from './graph.ts';
 import type { Address } from './resource.ts';
+import type { Check, HealAction } from './watch.ts';
+
+export type { Check, DnsCheck, HealAction, HealPolicy, HeartbeatCheck, HttpCheck, TcpCheck } from './watch.ts';
 
 export const HEALTH_FORMAT = 1;
-
-/** What is asked of one instance. Times in milliseconds unless the name says otherwise. */
-export type Check = HttpCheck | TcpCheck | DnsCheck | HeartbeatCheck;
-
-export interface HttpCheck {
-  kind: 'http';
-  url: string;
-  method: 'GET' | 'HEAD' | 'POST' | 'OPTIONS';
-  headers: Record<string, string>;
-  /** Accepted statuses, both ends included. */
-  status: readonly [from: number, to: number][];
-  /** Text that the first megabyte of the body must hold. */
-  contains?: string;
-  /** How many redirects are followed; 0: the redirect itself is the answer. */
-  redirects: number;
-  timeout: number;
-  /** A complete answer that took longer counts as failed. */
-  maxResponse?: number;
-  /** A certificate that ends sooner makes an incident of kind `certificate`, not an outage. */
-  certificateDays: number;
-}
-
-export interface TcpCheck {
-  kind: 'tcp';
-  host: string;
-  port: number;
-  timeout: number;
-}
-
-export interface DnsCheck {
-  kind: 'dns';
-  name: string;
-  type: 'A' | 'AAAA' | 'CNAME' | 'TXT' | 'MX' | 'NS';
-  /** All of these must be among the answers; empty: any answer will do. */
-  expect: string[];
-  timeout: number;
-}
-
-/** Not asked but awaited: the job must have reported (`flotilla beat`) within the time. */
-export interface HeartbeatCheck {
-  kind: 'heartbeat';
-  withinSeconds: number;
-}
 
 /** One thing to probe, with what turns its samples into a status. */
 export interface ProbeTarget {
@@ -58,6 +18,10 @@ export interface ProbeTarget {
   recoverAfter: number;
   /** How long a sleeping instance may take to wake; 0: it is not expected to sleep. Milliseconds. */
   wake: number;
+  /** How often it shall be asked; absent: at every run. */
+  everySeconds?: number;
+  /** Its address may be one that only this machine or network has, as those of providers that run things here. */
+  private?: boolean;
 }
 
 /** What one run found out about one instance, retries included. */
@@ -93,6 +57,8 @@ export interface HealthState {
   beats: Record<Address, string>;
   /** Accounts whose circuit was open at the end of the last run. */
   breakers: Record<string, { failures: number; until: string }>;
+  /** Set by a run in which everything failed at once: the prober suspects itself, and counts nothing. When that was. ISO 8601. */
+  suspicion?: string;
   /** Where a resource must not be placed for now: how a failover reaches placement. */
   avoid: Record<Address, Avoidance[]>;
   /** What was done for resources in the last day, newest last: budgets and cool-downs are counted from it. */
@@ -103,14 +69,14 @@ export interface InstanceHealth {
   status: HealthStatus;
   /** Since when it has this status: when it was first seen so, not when that was confirmed. ISO 8601. */
   since: string;
-  /** Failed and good runs in a row; one of them is 0. */
+  /** Failed and good runs in a row; one of them is 0. Counted to 100 and to `recoverAfter`, so that what lasts changes nothing. */
   failures: number;
   successes: number;
   /** First failed probe of the present row of failures. */
   failingSince?: string;
-  /** Moments at which it went from up to down or back, within the last day. */
+  /** Moments at which its probes went from good to failed or back: the newest twelve, within a day of the newest. */
   turns: string[];
-  /** Median of the last hour, milliseconds; null while nothing is known. */
+  /** What a good answer usually takes of late, wake-ups apart, milliseconds; null while nothing is known. */
   latency: number | null;
   last: Omit<Sample, 'instance'>;
 }
@@ -124,8 +90,6 @@ export interface Avoidance {
   back: 'auto' | 'manual';
 }
 
-export type HealAction = 'restart' | 'redeploy' | 'move' | 'return';
-
 export interface Heal {
   at: string;
   resource: Address;
@@ -134,18 +98,4 @@ export interface Heal {
   incident: string;
   /** Absent while it is under way. */
   result?: 'succeeded' | 'failed';
-}
-
-/** What `failover:` of a resource says. */
-export interface HealPolicy {
-  /** Failed runs in a row before anything is done; never less than what makes it down. */
-  after: number;
-  /** Tried in this order, each when the one before did not help. */
-  steps: HealAction[];
-  /** Where a move may go; `auto`: wherever placement finds best. */
-  to: 'auto' | string[];
-  back: 'manual' | 'auto';
-  /** Actions a day, all steps together. */
-  budget: number;
-  coolDownSeconds: number;
 }

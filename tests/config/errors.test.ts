@@ -31,7 +31,7 @@ const SCHEMA: [what: string, yaml: string, lines: string[]][] = [
     [
       '2:1 "service" is not a key of the file (did you mean "services"?)',
       '4:21 "replica" is not a key of "api" (did you mean "replicas"?)',
-      '4:33 "colour" is not a key of "api" (known keys: source, port, env, health, resources, replicas, rollout, domains, place, protect)',
+      '4:33 "colour" is not a key of "api" (known keys: source, port, env, health, resources, replicas, rollout, domains, failover, place, protect, drift)',
     ],
   ],
   [
@@ -77,6 +77,47 @@ const SCHEMA: [what: string, yaml: string, lines: string[]][] = [
       '3:16 "source" is the text "../x" (expected a path inside the repository such as services/api, without .. and without a leading slash)',
       '4:23 "dir" is the text "/etc" (expected a path inside the repository such as services/api, without .. and without a leading slash)',
       '5:16 "source" is the text "a/../../b" (expected a path inside the repository such as services/api, without .. and without a leading slash)',
+    ],
+  ],
+  [
+    'health checks',
+    'fleet: a\nservices:\n  a:\n    source: x\n    health: { path: /h, tcp: true }\n  b:\n    source: x\n    health: { tcp: true, dns: {} }\n  c:\n    source: x\n    health: { grace: 5s }\n  d:\n    source: x\n    health: { path: /h, method: HEAD, contains: x }\n  e:\n    source: x\n    health: { methd: GET, timeout: 6m, status: [299-200, 700, abc] }\n  f:\n    source: x\n    health: { headers: { Host: x, A: "${service.a.url}", B: "a\\nb" } }\n',
+    [
+      '5:21 "path" is of a check over HTTP, and this is one of tcp (expected no path, or no tcp)',
+      '8:26 "tcp" and "dns" exclude each other (expected one of the two)',
+      '11:22 "grace" is for the check that the provider does, which needs a path (expected a path)',
+      '14:49 an answer to HEAD has no text (expected another method, or no contains)',
+      '17:15 "methd" is not a key of "health" (did you mean "method"?)',
+      '17:36 it is longer than 5m (expected a duration of at most 5m)',
+      '17:49 entry 1 of "status" is the text "299-200" (expected a range that rises, such as 200-299)',
+      '17:58 entry 2 of "status" is the number 700 (expected a whole number from 100 to 599)',
+      '17:63 entry 3 of "status" is the text "abc" (expected a status such as 200, or a range such as 200-299)',
+      '20:26 "Host" cannot be a name here (expected a header name such as Authorization, but none that says how a request is sent)',
+      '20:38 "A" is the text "${service.a.url}" (expected no reference but ${secret.NAME})',
+      '20:61 "B" is the text "a\\nb" (expected text on one line)',
+    ],
+  ],
+  [
+    'failover, maintenance, incidents',
+    'fleet: a\nproviders: { render: {}, fly: {} }\nservices:\n  x: { source: x, failover: { to: [rendr, render], do: [move, move], budget: 0 } }\ndatabases:\n  d: { engine: postgres, failover: { to: auto } }\nincidents: { webhook: { url: "http://a.example", secret: plain }, assignees: ["@me"] }\nmaintenance: [{ from: 2026-12-01, to: 2026-12-02T00:00Z }]\n',
+    [
+      '4:52 "do" is a list (expected each step once)',
+      '4:78 "budget" is the number 0 (expected a whole number from 1 to 100)',
+      '6:26 "failover" is a map (expected no failover: what holds data does not move on its own, because the data would stay behind)',
+      '7:30 "url" is not encrypted (expected https://, or allow_private: true)',
+      '7:58 "secret" is the text "plain" (expected ${secret.NAME}: a secret does not stand in the config)',
+      '7:79 entry 1 of "assignees" is the text "@me" (expected the name of a GitHub user such as octocat)',
+      '8:23 "from" is the text "2026-12-01" (expected a moment with its zone such as 2026-12-01T22:00Z)',
+    ],
+  ],
+  [
+    'names that the file does not have',
+    'fleet: a\nproviders: { render: {}, fly: {} }\nservices:\n  x: { source: x, failover: { to: [rendr, render] } }\nenvironments:\n  e: { services: { x: { failover: { to: [other] } } } }\nmaintenance: [{ from: 2026-12-01T22:00Z, to: 2026-12-02T00:00Z, resources: [service/x, service/xy] }, { from: 2026-12-01T22:00Z, to: 2026-12-02T00:00Z, resources: [site/web] }]\n',
+    [
+      '4:36 there is no account "rendr" (did you mean "render"?)',
+      '6:42 there is no account "other" (there are: render, fly)',
+      '7:88 there is no resource "service/xy" (did you mean "service/x"?)',
+      '7:165 there is no resource "site/web" (there are: service/x)',
     ],
   ],
   [

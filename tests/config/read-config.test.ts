@@ -21,7 +21,7 @@ describe('values', () => {
           VERBOSE: 'True',
           LITERAL: '$${HOME}',
         },
-        health: { path: '/healthz', everySeconds: 300, failAfter: 3, timeoutSeconds: 10, graceSeconds: 30 },
+        health: { path: '/healthz', timeoutSeconds: 10, graceSeconds: 30 },
         resources: { millicpu: 250, memoryBytes: 512 * 2 ** 20 },
         replicas: 2,
         rollout: { strategy: 'canary', steps: [10, 50, 100] },
@@ -29,6 +29,30 @@ describe('values', () => {
       },
       place: { on: ['render', 'fly'], spread: 'provider', region: 'eu', graceSeconds: 90 },
       protect: true,
+      watch: {
+        check: {
+          kind: 'http',
+          path: '/healthz',
+          method: 'POST',
+          headers: { Authorization: 'Bearer ${secret.PROBE}', 'X-Level': '3' },
+          status: [
+            [200, 299],
+            [401, 401],
+          ],
+          contains: 'ok',
+          redirects: 0,
+          timeout: 10_000,
+          maxResponse: 800,
+          certificateDays: 20,
+        },
+        everySeconds: 300,
+        failAfter: 4,
+        recoverAfter: 1,
+        wakeSeconds: 60,
+        keepAwake: true,
+      },
+      failover: { after: 4, steps: ['redeploy', 'move'], to: ['fly'], back: 'auto', budget: 5, coolDownSeconds: 3600 },
+      drift: 'repair',
     });
     expect(resources.service['worker']?.spec).toEqual({
       source: { dir: 'services/worker' },
@@ -73,6 +97,79 @@ describe('values', () => {
     });
   });
 
+  test('how each kind is watched stands beside its spec', async () => {
+    const { resources } = await read(FULL);
+    expect(resources.service['cache']?.watch?.check).toEqual({ kind: 'tcp', port: 6379, timeout: 2000 });
+    expect(resources.service['cache']?.spec).not.toHaveProperty('health');
+    expect(resources.service['cache']?.failover).toEqual({
+      after: 3,
+      steps: ['restart', 'redeploy', 'move'],
+      to: 'auto',
+      back: 'manual',
+      budget: 3,
+      coolDownSeconds: 1800,
+    });
+    expect(resources.service['worker']).not.toHaveProperty('watch');
+    expect(resources.site['web']?.watch?.check).toMatchObject({ path: '/index.html', status: [[200, 399]] });
+    expect(resources.site['web']?.spec).not.toHaveProperty('health');
+    expect(resources.job['nightly']?.watch).toMatchObject({
+      check: { kind: 'heartbeat', withinSeconds: 90_000 },
+      failAfter: 1,
+    });
+    expect(resources.domain['acme.dev']?.watch).toMatchObject({
+      check: { kind: 'dns', type: 'A', expect: ['192.0.2.1'] },
+      everySeconds: 3600,
+    });
+  });
+
+  test('watching a service otherwise leaves its spec as it is: nothing is deployed for it', async () => {
+    const watched = async (health: string) =>
+      (await read(`fleet: a\nservices: { x: { source: x, health: { path: /up, ${health} } } }\n`)).resources.service[
+        'x'
+      ];
+    const plain = await watched('timeout: 10s');
+    const other = await watched(
+      'method: POST, headers: { A: b }, status: [204], contains: x, redirects: 1, max_response: 1s, certificate: 1d, every: 1m, fail_after: 9, recover_after: 9, wake: 1m, keep_awake: true',
+    );
+    expect(other?.spec).toEqual(plain?.spec);
+    expect(other?.watch).not.toEqual(plain?.watch);
+    expect((await watched('grace: 1m'))?.spec).not.toEqual(plain?.spec);
+  });
+
+  test('a health check without a path asks for no error of the server', async () => {
+    const { resources } = await read('fleet: a\nservices: { x: { source: x, health: { every: 1m } } }\n');
+    expect(resources.service['x']?.watch?.check).toMatchObject({ path: '/', status: [[200, 499]] });
+    expect(resources.service['x']?.spec).not.toHaveProperty('health');
+  });
+
+  test('how people hear of incidents', async () => {
+    expect(await read(FULL)).toMatchObject({
+      drift: 'repair',
+      incidents: {
+        labels: ['outage', 'sev1'],
+        assignees: ['octocat'],
+        lock: true,
+        webhook: { url: 'https://chat.example.com/hook', secret: '${secret.CHAT}' },
+        allowPrivate: true,
+      },
+      maintenance: [
+        {
+          from: '2026-12-01T22:00:00.000Z',
+          to: '2026-12-02T01:00:30.000Z',
+          resources: ['service/api'],
+          reason: 'new database',
+        },
+        {
+          from: '2027-01-01T00:00:00.000Z',
+          to: '2027-01-01T01:00:00.000Z',
+          resources: [],
+          reason: 'maintenance',
+        },
+      ],
+      status: { title: 'Acme status', description: 'What runs', url: 'https://status.acme.dev' },
+    });
+  });
+
   test('what stands around the resources', async () => {
     const config = await read(FULL);
     expect(config).toMatchObject({ fleet: 'acme', report: { comment: true }, limits: { concurrency: 4 } });
@@ -94,6 +191,10 @@ describe('values', () => {
       resources: { service: {}, site: {}, database: {}, bucket: {}, model: {}, job: {}, domain: {} },
       report: { comment: false },
       limits: { concurrency: 10 },
+      drift: 'report',
+      incidents: { labels: ['outage'], assignees: [], lock: false, allowPrivate: false },
+      maintenance: [],
+      status: { title: 'a' },
     });
   });
 

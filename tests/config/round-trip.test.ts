@@ -63,7 +63,7 @@ function randomFile(seed: number): Record<string, unknown> {
       },
       { image: 'ghcr.io/a/b:1' },
     );
-  const common = () => maybe({ place, protect: () => pick(true, false) });
+  const common = () => maybe({ place, protect: () => pick(true, false), drift: () => pick('report', 'repair') });
   const duration = () => pick('5s', '10m', '2h', '3d');
   return {
     fleet: name(),
@@ -84,7 +84,9 @@ function randomFile(seed: number): Record<string, unknown> {
             port: () => 1 + random(65_535),
             env,
             replicas: () => 1 + random(100),
-            health: () => ({ path: '/x', ...maybe({ every: duration, fail_after: () => 2 }) }),
+            health: () =>
+              pick<unknown>({ tcp: true }, { path: '/x', ...maybe({ every: duration, fail_after: () => 2 }) }),
+            failover: () => maybe({ after: () => 2, do: () => ['move'], cool_down: duration }),
             resources: () => maybe({ cpu: () => pick(0.5, 1, 2), memory: () => pick('512MB', '1.5GiB') }),
             rollout: () => pick({ strategy: 'rolling' }, { strategy: 'canary', steps: [5, '50%', 100] }),
           }),
@@ -124,6 +126,9 @@ function randomFile(seed: number): Record<string, unknown> {
         ),
       report: () => ({ comment: true }),
       limits: () => ({ concurrency: 3 }),
+      incidents: () => maybe({ labels: () => ['a b'], lock: () => true }),
+      maintenance: () => [{ from: '2026-12-01T22:00Z', to: '2026-12-02T02:00+01:00', ...maybe({ reason: text }) }],
+      status: () => maybe({ title: () => 'Acme', url: () => 'https://x.dev' }),
     }),
   };
 }

@@ -103,11 +103,17 @@ describe('the reference', () => {
       'fleet',
       'environments.<name>.ttl',
       'services.<name>.health.fail_after',
+      'services.<name>.failover.cool_down',
+      'jobs.<name>.health.heartbeat',
+      '<kind>.<name>.drift',
+      'incidents.webhook.url',
+      'maintenance[].from',
       'sites.<name>.redirects[].to',
       'domains.<name>.records[].ttl',
       '<kind>.<name>.place.on',
     ])
       expect(rows).toContain(`| \`${key}\` |`);
+    expect(rows).not.toContain('databases.<name>.failover');
   });
 
   test('is well-formed markdown: four cells a row', () => {

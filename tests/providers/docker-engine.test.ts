@@ -52,7 +52,7 @@ function desired(level: string, more: JsonObject = {}): Desired {
     source: { dir: 'app', dockerfile: 'Dockerfile' },
     port: 8080,
     env: { LEVEL: level },
-    health: { path: '/level', everySeconds: 300, failAfter: 3, timeoutSeconds: 5, graceSeconds: 20 },
+    health: { path: '/level', timeoutSeconds: 5, graceSeconds: 20 },
     resources: { memoryBytes: 64 * 1024 * 1024, millicpu: 500 },
     replicas: 1,
     domains: [],

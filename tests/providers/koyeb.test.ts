@@ -186,7 +186,7 @@ describe('what it is made from', () => {
   });
 
   test('port, health, region, instance and strategy', async () => {
-    const health = { path: '/up', everySeconds: 300, failAfter: 3, timeoutSeconds: 7, graceSeconds: 40 };
+    const health = { path: '/up', timeoutSeconds: 7, graceSeconds: 40 };
     const wanted = desired({ port: 3000, health, rollout: { strategy: 'rolling' } }, { region: 'us', replicas: 2 });
     expect(await definitionOf(wanted, { ...account, options: { instance: 'nano' } })).toMatchObject({
       ports: [{ port: 3000, protocol: 'http' }],

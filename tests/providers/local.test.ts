@@ -145,7 +145,7 @@ describe('an update', () => {
   test('that is never healthy is stopped when its time is over', async () => {
     const world = localWorld('service');
     const made = await world.ensure('good');
-    const health = { path: '/healthz', everySeconds: 300, failAfter: 3, timeoutSeconds: 10, graceSeconds: 1 };
+    const health = { path: '/healthz', timeoutSeconds: 10, graceSeconds: 1 };
     const bad = world.ensure('bad', serviceSpec({ VERSION: 'bad', HEALTH: '500' }, { health }));
     await expect(bad).rejects.toMatchObject({
       tag: 'deploy',

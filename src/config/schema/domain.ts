@@ -1,5 +1,7 @@
+import { domainHealth } from './health.ts';
 import { common, kindOf } from './resource.ts';
 import { duration, line, oneOf, text, textLike } from './values.ts';
+import { watchOfDomain } from './watch.ts';
 import { about, key, listOf, map } from './words.ts';
 
 const shape = map('a domain: a map, {} when all defaults will do', {
@@ -26,10 +28,16 @@ const shape = map('a domain: a map, {} when all defaults will do', {
     ),
     'Further DNS records.',
   ),
+  health: domainHealth,
   ...common,
 });
 
-export const domain = kindOf('domain', shape, ({ target, records }) => ({
-  target,
-  records: (records ?? []).map(({ ttl, ...record }) => ({ ...record, ttlSeconds: ttl ?? 3600 })),
-}));
+export const domain = kindOf(
+  'domain',
+  shape,
+  ({ target, records }) => ({
+    target,
+    records: (records ?? []).map(({ ttl, ...record }) => ({ ...record, ttlSeconds: ttl ?? 3600 })),
+  }),
+  ({ health }) => watchOfDomain(health),
+);

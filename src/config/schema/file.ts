@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { DEFAULT_WEIGHTS } from '../../model/offer.ts';
 import { KINDS, SECTION, type Kind } from '../../model/resource.ts';
+import { incidents, maintenance } from './incidents.ts';
 import { NAME, section } from './resources.ts';
 import { about, key, map, mapOf } from './words.ts';
 import {
@@ -9,6 +10,8 @@ import {
   environmentName,
   flag,
   jsonValue,
+  line,
+  oneOf,
   shortName,
   size,
   text,
@@ -121,6 +124,25 @@ export const HEAD = {
       ),
     }),
     'How places are chosen among those that fit.',
+  ),
+  drift: key(oneOf('report', 'repair'), 'What is done about drift of resources that do not say.', {
+    default: 'report',
+  }),
+  incidents,
+  maintenance,
+  status: key(
+    map('a map such as { title: Acme status }', {
+      title: key(text(/^[^\p{Cc}\p{Cf}]+$/u, 100, 'one line of text'), 'Its title; the fleet’s name when left out.', {
+        examples: ['Acme status'],
+      }),
+      description: key(line, 'What stands below the title.'),
+      url: key(
+        text(/^https?:\/\/[^\s\p{Cc}\p{Cf}?#]+$/u, 500, 'an address that starts with https://'),
+        'Where the page is published: for its feed, its badges, and links to it.',
+        { examples: ['https://status.example.com'] },
+      ),
+    }),
+    'The status page.',
   ),
   limits: key(
     map('a map such as { concurrency: 10 }', {

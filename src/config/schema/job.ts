@@ -1,7 +1,9 @@
 import * as z from 'zod/mini';
+import { jobHealth } from './health.ts';
 import { common, compact, kindOf } from './resource.ts';
 import { env, source } from './source.ts';
 import { command, duration, text } from './values.ts';
+import { watchOfJob } from './watch.ts';
 import { key, map, rule } from './words.ts';
 
 const CRON = /^(\S+) +(\S+) +(\S+) +(\S+) +(\S+)$/;
@@ -22,6 +24,7 @@ const shape = map('a job: a map with a source or command, and a schedule or ever
   every: key(duration, 'Time between two runs, instead of a schedule.', { examples: ['6h'] }),
   env,
   timeout: key(duration, 'A run that takes longer is stopped.', { default: '1h' }),
+  health: jobHealth,
   ...common,
 }).check(
   rule(({ source, command, schedule, every }) => {
@@ -37,10 +40,15 @@ const shape = map('a job: a map with a source or command, and a schedule or ever
   }),
 );
 
-export const job = kindOf('job', shape, ({ source, command, schedule, every, env, timeout }) => ({
-  source: compact({ ...source, command: source?.command ?? command }),
-  schedule,
-  everySeconds: every,
-  env: env ?? {},
-  timeoutSeconds: timeout ?? 3600,
-}));
+export const job = kindOf(
+  'job',
+  shape,
+  ({ source, command, schedule, every, env, timeout }) => ({
+    source: compact({ ...source, command: source?.command ?? command }),
+    schedule,
+    everySeconds: every,
+    env: env ?? {},
+    timeoutSeconds: timeout ?? 3600,
+  }),
+  ({ health }) => watchOfJob(health),
+);

@@ -1,10 +1,12 @@
 import * as z from 'zod/mini';
-import type { PlaceConfig, ResourceConfig } from '../../model/config.ts';
+import type { DriftConfig, PlaceConfig, ResourceConfig } from '../../model/config.ts';
 import { STATEFUL, type JsonObject, type Kind } from '../../model/resource.ts';
+import type { WatchConfig } from '../../model/watch.ts';
+import { policyOf, type failover } from './failover.ts';
 import { durationUpTo, flag, oneOf, shortName, text } from './values.ts';
 import { about, key, listOf, map } from './words.ts';
 
-/** What resources of all kinds have: where they may run, and whether they are protected. */
+/** What resources of all kinds have: where they may run, whether they are protected, and what is done about drift. */
 
 const where = {
   on: key(
@@ -36,8 +38,14 @@ const protect = key(
   'Deleting or replacing it must be allowed by name. true for databases and buckets, else false.',
 );
 
+const drift = key(
+  oneOf('report', 'repair'),
+  'What is done when it was changed or deleted at the provider: report opens an incident, repair also puts it right. The file’s own drift when left out.',
+  { default: 'report' },
+);
+
 /** The keys that every kind has. */
-export const common = { place: z.optional(place), protect };
+export const common = { place: z.optional(place), protect, drift };
 
 /** The same for what others ask by its address, which they may keep for a while after a move. */
 export const commonWhereAsked = {
@@ -55,6 +63,7 @@ export const commonWhereAsked = {
     ),
   ),
   protect,
+  drift,
 };
 
 /** Drops keys whose value is undefined, so that specs are plain JSON. */
@@ -66,18 +75,35 @@ export function compact<T extends object>(value: T): { [K in keyof T]: Exclude<T
 interface Common {
   place?: (z.output<typeof place> & { grace?: number | undefined }) | undefined;
   protect?: boolean | undefined;
+  drift?: DriftConfig | undefined;
+  failover?: z.output<typeof failover>;
 }
 
-function resource(kind: Kind, value: Common, spec: object): ResourceConfig {
+function resource(kind: Kind, value: Common, spec: object, watch: WatchConfig | undefined): ResourceConfig {
   const { on, grace, ...rest } = value.place ?? {};
   const at = compact({ on: typeof on === 'string' ? [on] : on, ...rest, graceSeconds: grace }) as PlaceConfig;
-  return { spec: compact(spec) as JsonObject, place: at, protect: value.protect ?? STATEFUL.has(kind) };
+  return {
+    spec: compact(spec) as JsonObject,
+    place: at,
+    protect: value.protect ?? STATEFUL.has(kind),
+    ...(watch ? { watch } : {}),
+    ...(value.failover ? { failover: policyOf(value.failover, watch?.failAfter) } : {}),
+    ...(value.drift ? { drift: value.drift } : {}),
+  };
 }
 
-/** A kind's schema: takes the shape of the file, gives a `ResourceConfig` whose spec has the units that the model names. */
-export function kindOf<S extends z.core.$ZodType<Common>>(kind: Kind, shape: S, spec: (value: z.output<S>) => object) {
+/**
+ * A kind's schema: takes the shape of the file, gives a `ResourceConfig` whose spec has the units that the model names.
+ * How it is watched stands beside the spec, where it is no part of what is deployed.
+ */
+export function kindOf<S extends z.core.$ZodType<Common>>(
+  kind: Kind,
+  shape: S,
+  spec: (value: z.output<S>) => object,
+  watch: (value: z.output<S>) => WatchConfig | undefined = () => undefined,
+) {
   return z.pipe(
     shape,
-    z.transform((value: z.output<S>) => resource(kind, value, spec(value))),
+    z.transform((value: z.output<S>) => resource(kind, value, spec(value), watch(value))),
   );
 }

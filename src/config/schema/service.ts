@@ -1,24 +1,18 @@
 import * as z from 'zod/mini';
 import type { ServiceSpec } from '../../model/config.ts';
+import { failover } from './failover.ts';
+import { serviceHealth } from './health.ts';
 import { commonWhereAsked, compact, kindOf } from './resource.ts';
 import { domains, env, source } from './source.ts';
-import { duration, oneOf, percentage, size, urlPath, wholeNumber } from './values.ts';
-import { about, key, listOf, map, rule } from './words.ts';
+import { oneOf, percentage, size, wholeNumber } from './values.ts';
+import { healthSpec, watchOf } from './watch.ts';
+import { key, listOf, map, rule } from './words.ts';
 
 const shape = map('a service: a map with at least a source', {
   source,
   port: key(wholeNumber(1, 65_535), 'Port that it listens on; it is also given as PORT.', { examples: [8080] }),
   env,
-  health: key(
-    map('a map such as { path: /healthz }', {
-      path: about(urlPath, 'Path that answers 2xx when all is well.', { examples: ['/healthz'] }),
-      every: key(duration, 'Time between two probes.', { default: '5m' }),
-      fail_after: key(wholeNumber(1, 100), 'Failed probes in a row that make an incident.', { default: 3 }),
-      timeout: key(duration, 'How long one probe may take.', { default: '10s' }),
-      grace: key(duration, 'How long a new version may take until it is healthy.', { default: '30s' }),
-    }),
-    'How to tell that it is well.',
-  ),
+  health: serviceHealth,
   resources: key(
     map('a map such as { cpu: 0.5, memory: 512MB }', {
       cpu: key(
@@ -71,6 +65,7 @@ const shape = map('a service: a map with at least a source', {
     'How a new version is let in.',
   ),
   domains,
+  failover,
   ...commonWhereAsked,
 });
 
@@ -80,13 +75,7 @@ function spec(value: z.output<typeof shape>): ServiceSpec {
     source: value.source,
     port: value.port,
     env: value.env ?? {},
-    health: health && {
-      path: health.path,
-      everySeconds: health.every ?? 300,
-      failAfter: health.fail_after ?? 3,
-      timeoutSeconds: health.timeout ?? 10,
-      graceSeconds: health.grace ?? 30,
-    },
+    health: healthSpec(health),
     resources:
       resources &&
       compact({
@@ -104,4 +93,4 @@ function spec(value: z.output<typeof shape>): ServiceSpec {
   });
 }
 
-export const service = kindOf('service', shape, spec);
+export const service = kindOf('service', shape, spec, ({ health }) => watchOf('service', health));

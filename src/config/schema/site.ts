@@ -1,8 +1,11 @@
 import * as z from 'zod/mini';
 import type { SiteSpec } from '../../model/config.ts';
+import { failover } from './failover.ts';
+import { siteHealth } from './health.ts';
 import { commonWhereAsked, compact, kindOf } from './resource.ts';
 import { domains, env } from './source.ts';
 import { line, repositoryPath, text, textLike, urlPath } from './values.ts';
+import { watchOf } from './watch.ts';
 import { about, key, listOf, map, mapOf } from './words.ts';
 
 const shape = map('a site: a map with at least a dir', {
@@ -56,6 +59,8 @@ const shape = map('a site: a map with at least a dir', {
   fallback: key(repositoryPath, 'File served for unknown paths with status 200, as single-page applications want.', {
     examples: ['index.html'],
   }),
+  health: siteHealth,
+  failover,
   ...commonWhereAsked,
 });
 
@@ -72,4 +77,4 @@ function spec(value: z.output<typeof shape>): SiteSpec {
   });
 }
 
-export const site = kindOf('site', shape, spec);
+export const site = kindOf('site', shape, spec, ({ health }) => watchOf('site', health));

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { noFailover } from './failover.ts';
 import { common, kindOf } from './resource.ts';
 import { flag, oneOf, repositoryPath, text, wholeNumber } from './values.ts';
 import { about, key, map } from './words.ts';
@@ -20,6 +21,7 @@ const databaseShape = map('a database: a map with at least an engine', {
   migrations: key(repositoryPath, 'Folder of SQL migrations, applied in order before what depends on it.', {
     examples: ['db/migrations'],
   }),
+  failover: noFailover,
   ...common,
 });
 
@@ -32,6 +34,7 @@ export const database = kindOf('database', databaseShape, ({ engine, version, mi
 const bucketShape = map('a bucket: a map, {} when all defaults will do', {
   copies: key(wholeNumber(1, 10), 'On how many providers a copy of every object is kept.', { default: 1 }),
   public: key(flag, 'Anyone may read its objects.', { default: false }),
+  failover: noFailover,
   ...common,
 });
 

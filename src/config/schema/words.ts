@@ -6,9 +6,9 @@ export interface Note {
   default?: unknown;
 }
 
-/** Gives a schema the one sentence that editors and the reference show; a schema used in several places gets a copy for each. */
+/** A copy of a schema with the one sentence that editors and the reference show: the schema itself may be used in other places. */
 export function about<S extends z.core.$ZodType>(schema: S, description: string, note: Note = {}): S {
-  const own = z.globalRegistry.has(schema) ? z.core.clone(schema) : schema;
+  const own = z.core.clone(schema);
   z.globalRegistry.add(own, { description, ...note });
   return own;
 }

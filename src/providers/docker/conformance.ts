@@ -19,7 +19,7 @@ const SPEC = {
   source: { image: `ghcr.io/acme/api@${DIGEST}` },
   port: 8080,
   env: { LOG_LEVEL: 'info' },
-  health: { path: '/healthz', everySeconds: 300, failAfter: 3, timeoutSeconds: 10, graceSeconds: 30 },
+  health: { path: '/healthz', timeoutSeconds: 10, graceSeconds: 30 },
   replicas: 1,
   domains: [],
 };

@@ -14,7 +14,7 @@ const spec = {
   source: { image: `ghcr.io/acme/api@sha256:${'a'.repeat(64)}` },
   port: 8080,
   env: { LOG_LEVEL: 'info' },
-  health: { path: '/healthz', everySeconds: 300, failAfter: 3, timeoutSeconds: 10, graceSeconds: 30 },
+  health: { path: '/healthz', timeoutSeconds: 10, graceSeconds: 30 },
   domains: [],
 };
 
