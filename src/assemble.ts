@@ -8,6 +8,7 @@ import { registry } from './providers/registry.gen.ts';
 import type { IsRunAlive } from './record/lease.ts';
 import type { Store } from './record/store.ts';
 import { renderStateReadme } from './report/state-readme.ts';
+import { createKeyring } from './secrets/keyring.ts';
 import { createVault } from './secrets/vault.ts';
 
 /** What the entry points know of the world and hand in, so that nothing below reads it by itself. */
@@ -16,6 +17,8 @@ export interface World {
   env: Record<string, string | undefined>;
   /** The user's home folder. */
   home: string;
+  /** Where a person's identity lies, which opens sealed secrets; absent where nobody has one. */
+  identityFile?: string;
   signal: AbortSignal;
   onProgress?: OnProgress;
   clock?: Clock;
@@ -34,9 +37,11 @@ export interface Repository {
 /** The engine's ports for one run. */
 export function assemble(world: World, { fullName, ...repository }: Repository): Ports {
   const vault = createVault((name) => world.env[name]);
+  const { env, identityFile } = world;
   return {
     ...repository,
     vault,
+    keyring: createKeyring({ env, learn: vault.learn, ...(identityFile === undefined ? {} : { identityFile }) }),
     images: (service) => world.env[imageVariable(service)] || undefined,
     providers,
     account: (name, options, { credentials }) => ({

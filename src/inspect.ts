@@ -2,13 +2,14 @@ import { connect } from './connect.ts';
 import { readConfig } from './config/read-config.ts';
 import { ConflictError, UnsupportedError } from './model/errors.ts';
 import { parseAddress, type Address } from './model/resource.ts';
-import { eachTemplate, referencesIn } from './model/template.ts';
+import { secretsIn } from './model/template.ts';
 import type { Event, RecordedState } from './model/state.ts';
 import type { Ports } from './ports.ts';
 import { handlerOf, readerOf } from './provider-kit/connection.ts';
 import { targetOf } from './provider-kit/identity.ts';
 import { foldState } from './record/fold.ts';
 import { history as journal } from './record/journal.ts';
+import { readSealed, unseal } from './secrets/sealed-secrets.ts';
 
 /** What the record says of an environment. */
 export async function status(
@@ -40,9 +41,7 @@ export async function logs(
   if (!instances)
     throw new ConflictError(`${address} is not deployed in ${environment}`, { mend: 'flotilla status lists what is' });
   // A resource may print what it was given.
-  eachTemplate(instances, (text) => {
-    for (const reference of referencesIn(text)) if (reference.type === 'secret') ports.vault.secret(reference.name);
-  });
+  await unseal(readSealed(snapshot.sealed, environment), secretsIn(instances), ports);
   const connections = await connect(await readConfig(snapshot.config), ports);
   return Promise.all(
     Object.keys(instances).map(async (provider) => {

@@ -6,6 +6,7 @@ import type { JsonObject } from './model/resource.ts';
 import type { SourceFolders } from './model/source.ts';
 import type { Account, Provider } from './provider-kit/provider.ts';
 import type { RecordedState } from './model/state.ts';
+import type { Keyring } from './secrets/keyring.ts';
 import type { Vault } from './secrets/vault.ts';
 import type { Store } from './record/store.ts';
 
@@ -23,6 +24,8 @@ export interface Ports {
   account(name: string, options: JsonObject, provider: Provider): Omit<Account, 'signal' | 'delay'>;
   /** Secret values by name, and the mask over all of them. */
   vault: Vault;
+  /** What opens sealed secrets; without a key in it for whoever only plans. */
+  keyring: Keyring;
   /** Whether this machine is lent for one job only, as GitHub's own runners are. */
   hostedRunner: boolean;
   clock: Clock;

@@ -8,6 +8,7 @@ import { buildGraph } from './desired/build-graph.ts';
 import { ConfigError } from './model/errors.ts';
 import type { Outcome } from './model/outcome.ts';
 import { waves, type Plan } from './model/plan.ts';
+import { secretsIn } from './model/template.ts';
 import { observe, observeRecorded } from './observe/observe.ts';
 import { place } from './placement/place.ts';
 import { makePlan } from './plan/make-plan.ts';
@@ -16,6 +17,7 @@ import { awaitTurn } from './record/await-turn.ts';
 import { foldState } from './record/fold.ts';
 import { isSettled } from './record/record-steps.ts';
 import { openRecorder } from './record/recorder.ts';
+import { readSealed, unseal } from './secrets/sealed-secrets.ts';
 import { withIntent, type Request } from './request.ts';
 
 /**
@@ -37,8 +39,10 @@ async function prepare(request: Request, ports: Ports) {
   const described = resourcesFor(config, request.environment).resources;
   const { resources, restore, destroy } = withIntent(request, described, recorded);
   const { environment } = request;
-  const graph = buildGraph({ config, environment, resources, tree: await reading, images: ports.images });
-  for (const { secrets } of graph.resources) for (const name of secrets) ports.vault.secret(name); // masked from here on
+  const sealed = readSealed(snapshot.sealed, environment);
+  const graph = buildGraph({ config, environment, resources, tree: await reading, images: ports.images, sealed });
+  const named = new Set([...graph.resources.flatMap(({ secrets }) => secrets), ...secretsIn(restore?.deployment.spec)]);
+  await unseal(sealed, named, ports); // masked from here on
 
   // Where each goes.
   const connections = await connect(config, ports);

@@ -22,16 +22,20 @@ export function requireSecrets({ steps }: Plan, graph: ApplyInput['graph'], vaul
   const making = new Set(steps.filter(({ action }) => action !== 'delete').map(({ resource }) => resource));
   const missing = graph.resources
     .filter(({ address }) => making.has(address))
-    .flatMap(({ address, secrets }) =>
-      secrets.filter((name) => !vault.secret(name)).map((name) => `${name} (for ${address})`),
+    .flatMap(({ address, secrets, sealed = {} }) =>
+      secrets
+        .filter((name) => !vault.secret(name))
+        .map((name) => ({ text: `${name} (for ${address})`, sealed: Object.hasOwn(sealed, name) })),
     );
-  if (missing.length > 0)
-    throw new CredentialError(
-      `no value for ${missing.length === 1 ? 'the secret' : 'these secrets'} ${missing.join(', ')}`,
-      {
-        mend: 'set it in the environment of the run; in a workflow, under env: from secrets',
-      },
-    );
+  if (missing.length === 0) return;
+  const listed = `${missing.length === 1 ? 'the secret' : 'these secrets'} ${missing.map(({ text }) => text).join(', ')}`;
+  if (missing.every((one) => one.sealed))
+    throw new CredentialError(`there is no identity to open ${listed}`, {
+      mend: 'set FLOTILLA_IDENTITY in the environment of the run; in a workflow, under env: from secrets',
+    });
+  throw new CredentialError(`no value for ${listed}`, {
+    mend: 'seal it in the repository with `flotilla secret set`, or set it in the environment of the run; in a workflow, under env: from secrets',
+  });
 }
 
 export function prepare(input: ApplyInput, step: Step, resource: DesiredResource): Prepared {
@@ -77,7 +81,9 @@ function earlier(
   before?: InstanceState,
 ): Prepared {
   const { hash, commit, spec, references, source } = deployment;
-  const content = { spec, references, ...(source ? { source } : {}) };
+  const today = Object.entries(resource.sealed ?? {}).map(([name, version]) => [`secret.${name}`, version] as const);
+  const given = today.filter(([name]) => Object.hasOwn(references, name));
+  const content = { spec, references: { ...references, ...Object.fromEntries(given) }, ...(source ? { source } : {}) };
   return {
     desired: desired(input, resource, assignment, reveal(input, spec), hash, source),
     recordAs: (observed, at) => ({
@@ -90,7 +96,9 @@ function earlier(
 
 /** `requireSecrets` looks at what the config names today; a deployment to go back to may name others. */
 function missing(secret: string): never {
-  throw new CredentialError(`no value for the secret ${secret}`, { mend: 'set it in the environment of the run' });
+  throw new CredentialError(`no value for the secret ${secret}`, {
+    mend: 'seal it with `flotilla secret set`, or set it in the environment of the run',
+  });
 }
 
 /** All references filled, secrets too: for the provider only. */

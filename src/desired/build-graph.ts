@@ -24,10 +24,12 @@ export interface DesiredInput {
   /** Git ids by path; the root has the empty path. */
   tree: ReadonlyMap<string, string>;
   images?: BuiltImages;
+  /** Which value each sealed secret has. */
+  sealed?: { versions: ReadonlyMap<string, string> };
 }
 
 /** The desired graph of one environment. Throws ConfigError with every bad reference, missing folder and cycle. */
-export function buildGraph({ config, environment, resources, tree, images }: DesiredInput): Graph {
+export function buildGraph({ config, environment, resources, tree, images, sealed }: DesiredInput): Graph {
   const problems: Problem[] = [];
   const known = new Set<Address>();
   for (const kind of KINDS) for (const name of Object.keys(resources[kind])) known.add(address(kind, name));
@@ -62,6 +64,7 @@ export function buildGraph({ config, environment, resources, tree, images }: Des
         dependsOn,
         templated,
         secrets,
+        ...sealedOf(secrets, sealed),
         ...(source ? { source } : {}),
         get position() {
           return config.position(path, environment);
@@ -127,6 +130,14 @@ function references(
     }
   });
   return { dependsOn: [...dependsOn].toSorted(), secrets: [...secrets].toSorted(), templated };
+}
+
+function sealedOf(secrets: readonly string[], sealed: DesiredInput['sealed']): Pick<DesiredResource, 'sealed'> {
+  const named = secrets.flatMap((name) => {
+    const version = sealed?.versions.get(name);
+    return version === undefined ? [] : [[name, version]];
+  });
+  return named.length > 0 ? { sealed: Object.fromEntries(named) } : {};
 }
 
 /** The folder a resource is built from: `source.dir` or `dir`, a database's migrations; the root when only a command is given. */

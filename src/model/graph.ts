@@ -25,6 +25,8 @@ export interface DesiredResource {
   templated: boolean;
   /** Names of secrets that this one uses. */
   secrets: string[];
+  /** Of those that are sealed in the repository, which value it is: `version 2, 2026-11-21T00:00:00Z`. */
+  sealed?: Readonly<Record<string, string>>;
   /** Folder of the repository it is made from, and that folder's git tree id: a change there is a change of the resource. */
   source?: SourceRef;
   position: Position;

@@ -7,7 +7,7 @@ import { fillDeep, type Reference } from './template.ts';
 /** A spec with the references filled that may be known and shown. Secrets and secret outputs stay templates. */
 export interface Resolved {
   spec: JsonObject;
-  /** What was filled in, by reference text (`service.api.url`). */
+  /** What was filled in, by reference text (`service.api.url`); of sealed secrets which value they have (`secret.KEY`). */
   references: Record<string, string>;
   /** References whose value is only known after another step. */
   pending: Address[];
@@ -27,6 +27,8 @@ export function resolve(
   const references: Record<string, string> = {};
   const pending = new Set<Address>();
   const spec = fillDeep(resource.spec, (reference) => {
+    const version = reference.type === 'secret' ? resource.sealed?.[reference.name] : undefined;
+    if (version !== undefined) references[reference.text.trim()] = version;
     if (reference.type !== 'output' || isSecret(reference)) return undefined;
     const value = outputsOf(reference.address)?.[reference.output];
     if (value === undefined) pending.add(reference.address);
@@ -50,6 +52,7 @@ export function instanceHash(
 ): string {
   return digest({
     spec: resolved.spec,
+    secrets: resource.sealed,
     source: resource.source?.tree,
     region: assignment.region,
     replicas: assignment.replicas,

@@ -60,3 +60,12 @@ export function eachTemplate(value: unknown, visit: (text: string, path: string)
       if (typeof item === 'object' || (typeof item === 'string' && item.includes('${')))
         eachTemplate(item, visit, path ? `${path}.${key}` : key);
 }
+
+/** Names of the secrets that any string of a value refers to. */
+export function secretsIn(value: unknown): Set<string> {
+  const names = new Set<string>();
+  eachTemplate(value, (text) => {
+    for (const reference of referencesIn(text)) if (reference.type === 'secret') names.add(reference.name);
+  });
+  return names;
+}

@@ -113,6 +113,8 @@ function whyUpdate(facts: {
 }): string | undefined {
   const { edits, drift, resolved, changed, observed, redeploy } = facts;
   if (resolved.pending.length > 0) return `${resolved.pending.join(', ')} will have new outputs`;
+  const secrets = edits.filter(({ path }) => path.startsWith('${secret.'));
+  if (changed && secrets.length > 0 && secrets.length === edits.length) return 'its secrets changed';
   if (changed && edits.some(({ path }) => path !== 'source')) return 'the config changed';
   if (changed && edits.length > 0) return 'its files changed';
   if (redeploy) return 'asked for';
@@ -143,7 +145,7 @@ function specChanges(
   const after = shape(resource.spec, assignment.replicas, assignment.region, resource.source?.tree);
   const references = instance
     ? diffValues(instance.references, resolved.references).filter(
-        ({ from, to }) => from !== undefined && to !== undefined,
+        ({ path, from, to }) => (from !== undefined && to !== undefined) || path.startsWith('secret.'),
       )
     : [];
   const named = references.map((change) => ({ ...change, path: `\${${change.path}}` }));

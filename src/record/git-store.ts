@@ -2,6 +2,7 @@ import { STATE_BRANCH } from '../model/state.ts';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UnsupportedError } from '../model/errors.ts';
+import { secretFiles } from '../model/secret-files.ts';
 import type { SourceFolders } from '../model/source.ts';
 import { gitAuthor, swapBranch, writeCommit, type Author } from './git-commit.ts';
 import { GitCache, type CachedState } from './git-cache.ts';
@@ -53,13 +54,14 @@ class GitStore implements Store {
   }
 
   async read({ commit, environment, what = 'all' }: ReadRequest): Promise<Snapshot> {
-    const [id, config, state] = await Promise.all([
+    const [id, config, sealed, state] = await Promise.all([
       commit === null ? this.#cleanHead() : this.#commitId(commit),
       commit === null ? configOnDisk(this.root) : this.#configAt(commit),
+      commit === null ? sealedOnDisk(this.root, environment) : this.#sealedAt(commit, environment),
       this.readState(environment, what),
     ]);
     // Which branch is the default one is the host's notion; a repository by itself has none.
-    return { config, commit: id, defaultBranch: null, state };
+    return { config, sealed, commit: id, defaultBranch: null, state };
   }
 
   async tree(commit: string | null): Promise<ReadonlyMap<string, string>> {
@@ -178,6 +180,17 @@ class GitStore implements Store {
     return config;
   }
 
+  async #sealedAt(commit: string, environment: string): Promise<Map<string, string>> {
+    const paths = secretFiles(environment);
+    const blobs = await this.#objects.readAll(paths.map((path) => `${commit}:${path}`));
+    return new Map(
+      paths.flatMap((path, index) => {
+        const blob = blobs[index];
+        return blob?.type === 'blob' ? [[path, blob.content.toString()]] : [];
+      }),
+    );
+  }
+
   async #texts(entries: ReadonlyMap<string, TreeEntry>): Promise<Map<string, string>> {
     const blobs = await this.#objects.readAll([...entries.values()].map(({ id }) => id));
     return new Map([...entries.keys()].map((path, index) => [path, blobs[index]?.content.toString() ?? '']));
@@ -196,6 +209,13 @@ async function configOnDisk(root: string): Promise<Map<string, Uint8Array>> {
     if (content) config.set(`.flotilla/${name}`, content);
   }
   return config;
+}
+
+async function sealedOnDisk(root: string, environment: string): Promise<Map<string, string>> {
+  const files = secretFiles(environment).map(
+    async (path) => [path, await orAbsent(readFile(join(root, path), 'utf8'))] as const,
+  );
+  return new Map((await Promise.all(files)).filter((file): file is [string, string] => file[1] !== undefined));
 }
 
 /** Undefined for what is not there, or is not the kind of thing that was expected. */

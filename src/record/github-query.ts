@@ -33,6 +33,9 @@ export interface SnapshotNode extends StateNode {
   config: { oid?: string } | null;
   file: ObjectNode;
   folder: ObjectNode;
+  sealed0: ObjectNode;
+  sealed1: ObjectNode;
+  sealed2: ObjectNode;
 }
 
 const BLOB = 'oid ... on Blob { byteSize isTruncated text }';
@@ -73,15 +76,19 @@ const ISSUES = `
       nodes { number title body labels(first: 20) { nodes { name } } }
     }`;
 
-/** Config, state and head, together; for a health run also what people say by issues. */
+/** Config, sealed secrets, state and head, together; for a health run also what people say by issues. */
 export const snapshotQuery = (
   what: StatePart,
-): string => `query Snapshot(${stateVariables(what)}, $commit: String!, $file: String!, $folder: String!) {
+): string => `query Snapshot(${stateVariables(what)}, $commit: String!, $file: String!, $folder: String!,
+  $sealed0: String!, $sealed1: String!, $sealed2: String!) {
   repository(owner: $owner, name: $repo) {
     defaultBranchRef { name }
     config: object(expression: $commit) { ... on Commit { oid } }
     file: object(expression: $file) { ${BLOB} }
-    folder: object(expression: $folder) { ... on Tree { entries { name type oid object { ${BLOB} } } } }${state(what)}${what === 'history' ? ISSUES : ''}
+    folder: object(expression: $folder) { ... on Tree { entries { name type oid object { ${BLOB} } } } }
+    sealed0: object(expression: $sealed0) { ${BLOB} }
+    sealed1: object(expression: $sealed1) { ${BLOB} }
+    sealed2: object(expression: $sealed2) { ${BLOB} }${state(what)}${what === 'history' ? ISSUES : ''}
   }
 }`;
 

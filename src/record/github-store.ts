@@ -1,5 +1,6 @@
 import { STATE_BRANCH } from '../model/state.ts';
 import { TransientError, UnsupportedError } from '../model/errors.ts';
+import { secretFiles } from '../model/secret-files.ts';
 import type { GitHub } from '../github/github.ts';
 import type { RepositoryName } from '../github/repository.ts';
 import { commitOnBranch, type GitHubBranch } from './github-commit.ts';
@@ -59,7 +60,15 @@ class GitHubStore implements Store {
 
   async read({ commit, environment, what = 'all' }: ReadRequest): Promise<Snapshot> {
     const at = commit ?? 'HEAD';
-    const variables = { commit: `${at}`, file: `${at}:flotilla.yml`, folder: `${at}:.flotilla` };
+    // A pull request's copy has three, the others two: the last is then asked for twice.
+    const secrets = secretFiles(environment);
+    const [sealed0, sealed1, sealed2] = [0, 1, 2].map((index) => `${at}:${secrets[index] ?? secrets.at(-1)}`);
+    const variables = {
+      commit: `${at}`,
+      file: `${at}:flotilla.yml`,
+      folder: `${at}:.flotilla`,
+      ...({ sealed0, sealed1, sealed2 } as Record<string, string>),
+    };
     const { node, state } = await this.#fresh(environment, what, () =>
       this.#query<SnapshotNode>(snapshotQuery(what), { ...this.#paths(environment, what), ...variables }),
     );
@@ -72,12 +81,17 @@ class GitHubStore implements Store {
       ({ name, object }) => name.endsWith('.yml') && object?.byteSize !== undefined,
     );
     for (const { name, object } of files) config.set(`.flotilla/${name}`, await this.#content(object as BlobNode));
+    const sealed = new Map<string, string>();
+    for (const [index, path] of secrets.entries()) {
+      const blob = [node.sealed0, node.sealed1, node.sealed2][index];
+      if (blob?.byteSize !== undefined) sealed.set(path, String(await this.#content(blob)));
+    }
     const issues = node.issues?.nodes.map(({ labels, ...issue }) => ({
       ...issue,
       labels: labels?.nodes.map(({ name }) => name) ?? [],
     }));
     const defaultBranch = node.defaultBranchRef?.name ?? null;
-    return { config, commit: found ?? null, defaultBranch, state, ...(issues ? { issues } : {}) };
+    return { config, sealed, commit: found ?? null, defaultBranch, state, ...(issues ? { issues } : {}) };
   }
 
   async readState(environment: string, what: StatePart): Promise<StateSnapshot> {

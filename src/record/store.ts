@@ -5,7 +5,7 @@ import type { OpenIssue } from '../model/incident.ts';
  * A store knows files and one compare-and-swap; what the files mean is the business of the rest of `record/`.
  */
 export interface Store {
-  /** Config files at a commit, the recorded files of one environment, and the state branch's head, read together. */
+  /** Config and sealed secrets at a commit, the recorded files of one environment, and the state branch's head, read together. */
   read(request: ReadRequest): Promise<Snapshot>;
   /** Git ids of every folder and file of a commit (`null`: the work tree), by path; what sources are hashed from. */
   tree(commit: string | null): Promise<ReadonlyMap<string, string>>;
@@ -44,6 +44,8 @@ export interface StateSnapshot {
 export interface Snapshot {
   /** `flotilla.yml` or `.flotilla/*.yml`: path to content. Bytes, because not everything that calls itself UTF-8 is. */
   config: ReadonlyMap<string, Uint8Array | string>;
+  /** Files of sealed secrets that the environment may have (`model/secret-files.ts`), those that are there, the weakest first. */
+  sealed: ReadonlyMap<string, string>;
   /** Full commit id that `config` came from; null for an uncommitted work tree. */
   commit: string | null;
   defaultBranch: string | null;

@@ -4,6 +4,8 @@ import { hide, secretPattern } from './mask.ts';
 export interface Vault {
   /** A value by name; remembered, so that it is masked from then on. */
   secret(name: string): string | undefined;
+  /** Adds values that were opened, by name. What the environment says of a name comes before them. */
+  unseal(values: ReadonlyMap<string, string>): void;
   /** Adds a value that a provider handed out. */
   learn(value: string): void;
   /** Text that may be printed, recorded or sent. */
@@ -14,9 +16,10 @@ export interface Vault {
   values(): string[];
 }
 
-/** `lookup` is the environment of the run. */
+/** `lookup` is the environment of the run; a value there wins over one that was sealed. */
 export function createVault(lookup: (name: string) => string | undefined): Vault {
   const known = new Set<string>();
+  const unsealed = new Map<string, string>();
   /** Values and what finds them, in groups of falling size: a run may learn thousands, one by one, between messages. */
   const groups: { values: string[]; pattern: RegExp | undefined }[] = [];
   const fresh: string[] = [];
@@ -51,8 +54,14 @@ export function createVault(lookup: (name: string) => string | undefined): Vault
     mask,
     maskDeep,
     values: () => [...known],
+    unseal(values) {
+      for (const [name, value] of values) {
+        unsealed.set(name, value);
+        learn(value);
+      }
+    },
     secret(name) {
-      const value = lookup(name);
+      const value = lookup(name) || unsealed.get(name);
       if (value !== undefined) learn(value);
       return value === '' ? undefined : value;
     },
