@@ -3,7 +3,7 @@ import { withImage } from './model/built-image.ts';
 import { closest } from './model/closest.ts';
 import { ConfigError, type Problem } from './model/errors.ts';
 import type { Graph, Placement } from './model/graph.ts';
-import type { Measure, Offer, Quota } from './model/offer.ts';
+import type { Described, Measure, Offer, Quota } from './model/offer.ts';
 import type { Notice } from './model/plan.ts';
 import type { RecordedState } from './model/state.ts';
 import type { Ports } from './ports.ts';
@@ -71,7 +71,15 @@ export function offers(connections: Connections, { providers }: Pick<Config, 'pr
   return [...connections].map(([account, { provider }]) => {
     const { type, title, kinds } = provider;
     const quotas = quotasOf(provider, providers[account]);
-    return { account, type, title, kinds, ...(quotas.length > 0 ? { quotas } : {}) };
+    const options = providers[account]?.options ?? {};
+    return {
+      account,
+      type,
+      title,
+      kinds,
+      ...(quotas.length > 0 ? { quotas } : {}),
+      ...(provider.refuses ? { refuses: (resource: Described) => provider.refuses?.(resource, options) } : {}),
+    };
   });
 }
 

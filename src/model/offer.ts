@@ -1,9 +1,26 @@
-import type { Kind } from './resource.ts';
+import type { Address, JsonObject, Kind } from './resource.ts';
 
 /** Whether a provider runs a kind; a "no" says why. */
 export type Capability =
   /** `onlyImages`: a folder has to be built into an image before. */
   { supported: true; regions?: string[]; onlyImages?: true } | { supported: false; because: string };
+
+/** A resource as the config describes it, with templates left in: what a provider can judge before it is asked anything. */
+export interface Described {
+  address: Address;
+  kind: Kind;
+  spec: JsonObject;
+  /** How many of it one account is to run. Who refuses so many refuses more. */
+  replicas: number;
+}
+
+/** Why a provider cannot hold a resource that is described so, though it holds others of its kind. */
+export interface Refusal {
+  /** Key of the resource that it is about, e.g. `rollout.strategy`. */
+  at: string;
+  because: string;
+  mend: string;
+}
 
 /** What placement counts, each in the unit that limits of it have. */
 export const MEASURES = {
@@ -38,6 +55,8 @@ export interface Offer {
   kinds: Partial<Record<Kind, Capability>>;
   /** Limits known of it; what has none is taken as unlimited. */
   quotas?: readonly Quota[];
+  /** Why it cannot hold this one, if it cannot. Pure. */
+  refuses?(resource: Described): Refusal | undefined;
   /** Milliseconds that a request to it takes, where somebody measured. */
   latency?: number;
 }

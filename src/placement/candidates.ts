@@ -1,18 +1,18 @@
 import type { Config } from '../model/config.ts';
 import type { Problem } from '../model/errors.ts';
 import type { DesiredResource } from '../model/graph.ts';
-import type { Offer } from '../model/offer.ts';
+import type { Offer, Refusal } from '../model/offer.ts';
 import { SECTION, type Kind } from '../model/resource.ts';
-import { excessive } from './needs.ts';
+import { excessive, takes } from './needs.ts';
 
 /** The accounts that may hold a resource by the hard constraints that hold whatever else is placed: `on`, kind, region, what one resource may have. */
 export function candidatesFor(offers: readonly Offer[]): (resource: DesiredResource) => readonly number[] {
   const known = new Map<string, readonly number[]>();
   const byKind = new Map<Kind, readonly number[]>();
-  const single = offers.some(({ quotas = [] }) => quotas.some(({ each }) => each));
+  const picky = offers.some(({ quotas = [], refuses }) => refuses ?? quotas.some(({ each }) => each));
   return (resource) => {
     const { on, region = '' } = resource.place;
-    const anywhere = on === undefined && region === '' && !single ? byKind.get(resource.kind) : undefined;
+    const anywhere = on === undefined && region === '' && !picky ? byKind.get(resource.kind) : undefined;
     if (anywhere) return anywhere;
     const key = on ? `${resource.kind} ${region} ${on.join(' ')}` : `${resource.kind} ${region}`;
     let able = known.get(key);
@@ -22,9 +22,15 @@ export function candidatesFor(offers: readonly Offer[]): (resource: DesiredResou
       known.set(key, able);
       if (on === undefined && region === '') byKind.set(resource.kind, able);
     }
-    return single ? able.filter((index) => !excessive(resource, offers[index] as Offer)) : able;
+    if (!picky) return able;
+    const least = atLeast(resource);
+    return able.filter((index) => takes(least, offers[index] as Offer));
   };
 }
+
+/** The least of it that an account would have to run. */
+const atLeast = (resource: DesiredResource): DesiredResource =>
+  resource.place.spread && resource.replicas > 1 ? { ...resource, replicas: 1 } : resource;
 
 function unable({ kind, place }: DesiredResource, offer: Offer): string | undefined {
   const capability = offer.kinds[kind];
@@ -41,17 +47,28 @@ export function nowhere(
   offers: readonly Offer[],
   config: Pick<Config, 'position'>,
 ): Problem {
-  const objection = (offer: Offer) => unable(resource, offer) ?? excessive(resource, offer);
+  const least = atLeast(resource);
+  const refusals: Refusal[] = [];
+  const objection = (offer: Offer) => {
+    const refusal = unable(resource, offer) ? undefined : offer.refuses?.(least);
+    if (refusal) refusals.push(refusal);
+    return unable(resource, offer) ?? (refusal && `${offer.account}: ${refusal.because}`) ?? excessive(least, offer);
+  };
   const refused = (resource.place.on ?? offers.map(({ account }) => account)).map((name) => {
     const offer = offers.find(({ account }) => account === name);
     return offer ? objection(offer) : `${name} is not configured under "providers"`;
   });
-  const path = `${SECTION[resource.kind]}.${resource.name}${resource.place.on ? '.place.on' : ''}`;
-  const free = { ...resource, place: {} };
-  const able = offers.filter((offer) => !unable(free, offer) && !excessive(free, offer)).map(({ account }) => account);
-  const tight = offers.filter((offer) => !unable(resource, offer) && excessive(resource, offer));
+  const [refusal] = refusals;
+  // The line that all of them refuse, where it is one.
+  const isOne = refusal && refusals.length === refused.length && refusals.every(({ at }) => at === refusal.at);
+  const path = `${SECTION[resource.kind]}.${resource.name}${isOne ? `.${refusal.at}` : resource.place.on ? '.place.on' : ''}`;
+  const free = { ...least, place: {} };
+  const able = offers.filter((offer) => !unable(free, offer) && takes(free, offer)).map(({ account }) => account);
+  const tight = offers.filter((offer) => !unable(resource, offer) && excessive(least, offer));
   const hint = () => {
-    if (able.length > 0) return `${able.join(', ')} could`;
+    const others = able.length > 0 ? `${able.join(', ')} could` : undefined;
+    if (refusal) return [refusal.mend, ...(others ? [others] : [])].join('; ');
+    if (others) return others;
     const [first] = tight;
     return first
       ? `ask for less, or say by providers.${first.account}.plan which plan the account is on`

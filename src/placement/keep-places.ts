@@ -5,6 +5,7 @@ import type { Ledger } from './ledger.ts';
 import { stated, type Stated } from './needs.ts';
 import type { Part } from './part.ts';
 import { preference } from './preference.ts';
+import { shareOut } from './share-out.ts';
 
 interface Fleet {
   resources: readonly DesiredResource[];
@@ -26,14 +27,15 @@ export function keepPlaces({ resources, able, offers, recorded, ledger }: Fleet)
     const fitting = able[index] as readonly number[];
     if (fitting.length === 0) return;
     const instances = recorded.resources.get(resource.address)?.instances;
-    const count = resource.place.spread === 'provider' ? Math.min(resource.replicas, fitting.length) : 1;
+    const shares = shareOut(resource, fitting, offers);
     const staying = instances ? holders(resource, fitting, offers, instances) : NOBODY;
     const states = ledger.dimensions.length > 0 ? stated(resource.spec) : NOTHING_STATED;
-    for (let part = 0; part < count; part++) {
-      const replicas = Math.floor(resource.replicas / count) + (part < resource.replicas % count ? 1 : 0);
-      const held = staying[part] ?? -1;
+    const taken = new Set<number>();
+    for (const { replicas, able } of shares) {
+      const held = staying.find((index) => !taken.has(index) && able.includes(index)) ?? -1;
+      taken.add(held);
       const needs = ledger.needs(resource.kind, replicas, states, held < 0);
-      const made: Part = { resource, replicas, of: count, able: fitting, needs, held, at: -1 };
+      const made: Part = { resource, replicas, of: shares.length, able, needs, held, at: -1 };
       parts.push(made);
       if (held < 0) continue;
       if (outgrew(made, instances?.[(offers[held] as Offer).account] as InstanceState, ledger)) grown.push(made);

@@ -1,5 +1,4 @@
-import type { DesiredResource } from '../model/graph.ts';
-import { inWords, type Measure, type Offer, type Quota } from '../model/offer.ts';
+import { inWords, type Described, type Measure, type Offer, type Quota } from '../model/offer.ts';
 import type { JsonObject, Kind } from '../model/resource.ts';
 
 /** Hours that a month is reckoned to have: what an instance takes that is always on. */
@@ -42,15 +41,19 @@ export function concerns({ kinds }: { kinds?: Quota['kinds'] | undefined }, kind
 }
 
 /** Why one resource is more than the account gives to any, if it is. */
-export function excessive({ kind, spec, replicas, place }: DesiredResource, offer: Offer): string | undefined {
+export function excessive({ kind, spec, replicas }: Described, offer: Offer): string | undefined {
   const states = stated(spec);
   for (const quota of offer.quotas ?? []) {
     const { measure, amount } = quota;
     if (!quota.each || !isCounted(measure) || !concerns(quota, kind)) continue;
-    const least = measure === 'instances' && place.spread ? 1 : replicas;
-    const wanted = need(measure, kind, measure === 'cpu' || measure === 'memory' ? 1 : least, states);
+    const wanted = need(measure, kind, measure === 'cpu' || measure === 'memory' ? 1 : replicas, states);
     if (wanted > amount)
       return `${offer.account} gives one resource ${inWords(measure, amount)}, and it wants ${inWords(measure, wanted)}`;
   }
   return undefined;
+}
+
+/** Whether an account runs so much of one resource, as the config describes it. */
+export function takes(resource: Described, offer: Offer): boolean {
+  return !excessive(resource, offer) && !offer.refuses?.(resource);
 }

@@ -14,6 +14,7 @@ import { keepPlaces } from './keep-places.ts';
 import { Ledger } from './ledger.ts';
 import type { Part } from './part.ts';
 import { Judge, weightsOf } from './score.ts';
+import { crowded } from './share-out.ts';
 
 export interface PlacementInput {
   graph: Graph;
@@ -43,6 +44,7 @@ export function place(input: PlacementInput): Placed {
   const able: (readonly number[])[] = graph.resources.map((resource) => {
     const found = candidates(resource);
     if (found.length === 0) problems.push(nowhere(resource, offers, config));
+    else problems.push(...crowded(resource, found, offers, config));
     return unavoided(found, offers, avoidedFor(resource, recorded));
   });
 

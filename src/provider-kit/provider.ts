@@ -1,4 +1,4 @@
-import type { Capability, Measure } from '../model/offer.ts';
+import type { Capability, Described, Measure, Refusal } from '../model/offer.ts';
 import type { Observed } from '../model/observation.ts';
 import type { Change } from '../model/plan.ts';
 import type { Address, JsonObject, Kind } from '../model/resource.ts';
@@ -20,6 +20,11 @@ export interface Provider<Reader = unknown, Writer = unknown> {
   options: Record<string, { about: string; check(value: unknown): string | undefined }>;
   /** Each kind: supported, or no and why. A kind left out is "no: not offered by this provider". */
   kinds: Partial<Record<Kind, Capability>>;
+  /**
+   * Why it cannot hold a resource that is described so, as far as the config alone tells: placement looks elsewhere then, or
+   * the plan fails on that line. `ensure` refuses the same, with `requireOffered`. Pure.
+   */
+  refuses?(resource: Described, options: JsonObject): Refusal | undefined;
   /** What users of it should be warned of where this run takes place, e.g. on a machine that is gone afterwards. */
   caution?(place: { hostedRunner: boolean }): string | undefined;
   /** Steps and reads in flight at once. */

@@ -1,7 +1,8 @@
-import { ConflictError, DeployError, UnsupportedError } from '../../model/errors.ts';
+import { ConflictError, DeployError } from '../../model/errors.ts';
 import { driftOf } from '../../provider-kit/drift.ts';
 import { isNotFound } from '../../provider-kit/http.ts';
 import type { Desired, Handler, Observed, Target } from '../../provider-kit/provider.ts';
+import { requireOffered } from '../../provider-kit/refusal.ts';
 import {
   zoneOf,
   type CloudflareReader,
@@ -10,6 +11,7 @@ import {
   type NewRecord,
   type Zone,
 } from './api.ts';
+import { refuses } from './refuses.ts';
 
 /** Records of one name and below it. Whose they are stands in their comment, the only mark that every plan has. */
 
@@ -28,8 +30,6 @@ interface Found {
 type Place = Pick<Target, 'fleet' | 'environment' | 'address' | 'identity'>;
 
 const ADDRESSES = new Set(['A', 'AAAA', 'CNAME']);
-/** Cloudflare takes these in parts, not as the line of a zone file. */
-const STRUCTURED = new Set(['SRV', 'CAA']);
 /** Cloudflare chooses. */
 const AUTOMATIC = 1;
 
@@ -59,11 +59,7 @@ export const domain: Handler<CloudflareReader, CloudflareWriter> = {
     const found = await find(api, desired.identity, desired.name);
     refuseOthers(desired, found);
     const wanted = wantedOf(desired);
-    const odd = wanted.find(({ type }) => STRUCTURED.has(type));
-    if (odd)
-      throw new UnsupportedError(`${desired.address}: records of type ${odd.type} are not written at Cloudflare yet`, {
-        mend: 'make that record by hand',
-      });
+    requireOffered(desired, refuses(desired));
     const ours = found?.ours ?? [];
     const left = [...ours];
     const posts: NewRecord[] = [];

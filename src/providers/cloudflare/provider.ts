@@ -3,6 +3,7 @@ import type { Provider } from '../../provider-kit/provider.ts';
 import { connect, ENDPOINT, type CloudflareReader, type CloudflareWriter } from './api.ts';
 import { domain } from './domain.ts';
 import { limits } from './limits.ts';
+import { refuses } from './refuses.ts';
 import { service } from './service.ts';
 import { site } from './site.ts';
 
@@ -36,6 +37,7 @@ export const provider: Provider<CloudflareReader, CloudflareWriter> = {
     bucket: { supported: false, because: 'keys for its object store cannot be made by an API token' },
     model: { supported: false, because: 'it runs models of its own list only' },
   },
+  refuses,
   concurrency: 4,
   limits,
   reader: (account) => connect(account).reader,

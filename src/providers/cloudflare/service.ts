@@ -3,7 +3,9 @@ import type { ServiceSpec } from '../../model/config.ts';
 import { UnsupportedError } from '../../model/errors.ts';
 import { buildSite, type SiteFile } from '../../provider-kit/build-site.ts';
 import type { Desired } from '../../provider-kit/provider.ts';
+import { requireOffered } from '../../provider-kit/refusal.ts';
 import type { Module } from './api.ts';
+import { refuses } from './refuses.ts';
 import { createWorkerHandler } from './worker.ts';
 
 const MODULE: Record<string, string> = {
@@ -17,11 +19,8 @@ export const service = createWorkerHandler({
   kind: 'service',
   async content(_api, desired, restored, run) {
     const { source, env } = desired.spec as unknown as ServiceSpec;
-    const { build, image, dockerfile } = source;
-    if (image !== undefined || dockerfile !== undefined)
-      throw new UnsupportedError(`${desired.address}: Cloudflare runs modules in JavaScript, no containers`, {
-        mend: 'place it elsewhere, or name a folder whose build makes a module',
-      });
+    const { build } = source;
+    requireOffered(desired, refuses(desired));
     const dir = source.dir ?? '.';
     const spec = { dir, env, redirects: [], headers: [], domains: [], ...(build ? { build } : {}) };
     const built = await buildSite({ ...desired, spec }, run, { restored });

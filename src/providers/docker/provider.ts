@@ -2,6 +2,7 @@ import type { Provider } from '../../provider-kit/provider.ts';
 import { connect, type EngineReader, type EngineWriter } from './api.ts';
 import { checkEngine, DEFAULT_ENGINE } from './engine-address.ts';
 import { checkPorts, DEFAULT_PORTS } from './ports.ts';
+import { refuses } from './refuses.ts';
 import { service } from './service.ts';
 
 const HOST = /^[A-Za-z0-9]([A-Za-z0-9.:-]*[A-Za-z0-9])?$/;
@@ -38,6 +39,7 @@ export const provider: Provider<EngineReader, EngineWriter> = {
     model: { supported: false, because: 'it has no inference server; run one as a service' },
     domain: { supported: false, because: 'it serves on ports, where no name leads' },
   },
+  refuses,
   concurrency: 4,
   reader: (account) => connect(account).reader,
   writer: (account) => connect(account).writer,

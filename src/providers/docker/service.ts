@@ -2,6 +2,7 @@ import { ConflictError, UnsupportedError } from '../../model/errors.ts';
 import { parseAddress } from '../../model/resource.ts';
 import { targetOf } from '../../provider-kit/identity.ts';
 import type { Desired, Handler, Observed, Target } from '../../provider-kit/provider.ts';
+import { requireOffered } from '../../provider-kit/refusal.ts';
 import type { EngineReader, EngineWriter } from './api.ts';
 import type { Inspected, Listed } from './engine-shapes.ts';
 import { blueprintFrom, blueprintOf, diff, observed, settingsDrift, specOf } from './container.ts';
@@ -9,6 +10,7 @@ import { familyOf, nameIn } from './family.ts';
 import { imageFor } from './image.ts';
 import { addressOf, deploymentOf, hashOf, isOurs, nameOf, ownerOf } from './marks.ts';
 import { mayServe } from './phase.ts';
+import { refuses } from './refuses.ts';
 import { removeCandidate, removeImages, rollOut, startAgain, untilLive, type Stage } from './roll-out.ts';
 
 /** Services: one container each, and the stopped ones that were before it. */
@@ -33,7 +35,7 @@ export const service: Handler<EngineReader, EngineWriter> = {
   diff,
 
   async ensure(client, desired, run) {
-    refuse(desired);
+    requireRunnable(desired);
     const engine = await client.write(Object.values(specOf(desired).env));
     const stage: Stage = { client, engine, target: desired, family: await familyOf(engine, desired), run };
     const { serving } = stage.family;
@@ -80,19 +82,10 @@ export const service: Handler<EngineReader, EngineWriter> = {
 };
 
 /** @throws UnsupportedError for what a container on one machine cannot be; before anything is made. */
-function refuse(desired: Desired): void {
-  const { source } = specOf(desired);
-  const { address, replicas } = desired;
-  if (replicas > 1)
-    throw new UnsupportedError(`${address}: one engine runs one replica, because one port leads to one container`, {
-      mend: 'set replicas: 1, or spread it over further accounts',
-    });
-  if (source.build !== undefined)
-    throw new UnsupportedError(`${address}: source.build is not run for an image`, {
-      mend: 'move the command into the Dockerfile',
-    });
-  if (source.image === undefined && !desired.source)
-    throw new UnsupportedError(`${address} has neither source.image nor source.dir`, {
+function requireRunnable(desired: Desired): void {
+  requireOffered(desired, refuses(desired));
+  if (specOf(desired).source.image === undefined && !desired.source)
+    throw new UnsupportedError(`${desired.address} has neither source.image nor source.dir`, {
       mend: 'set source.image, or source.dir with a Dockerfile in it',
     });
 }

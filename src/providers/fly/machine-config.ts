@@ -1,10 +1,13 @@
 import { canonical } from '../../model/canonical.ts';
 import { imageVariable } from '../../model/built-image.ts';
 import type { ServiceSpec } from '../../model/config.ts';
-import { UnsupportedError } from '../../model/errors.ts';
+import type { Refusal } from '../../model/offer.ts';
 import type { Address, JsonObject } from '../../model/resource.ts';
 import type { Desired, Observed, Target } from '../../provider-kit/provider.ts';
+import { requireOffered } from '../../provider-kit/refusal.ts';
 import type { Config, Machine } from './api.ts';
+import { guestOf } from './guest.ts';
+import { refuses } from './refuses.ts';
 
 /** Ownership and hash stand in each machine's metadata: apps carry no labels. */
 const FLEET = 'flotilla_fleet';
@@ -12,41 +15,29 @@ const ENVIRONMENT = 'flotilla_environment';
 const ADDRESS = 'flotilla_address';
 const HASH = 'flotilla_hash';
 
-const MIB = 1024 * 1024;
-const SIZES = [1, 2, 4, 8];
-
 /** Why Fly cannot run this from here; undefined when it can. */
-export function refusal({ address, name, spec }: Desired): UnsupportedError | undefined {
-  const { source, domains, rollout } = spec as unknown as ServiceSpec;
-  if (domains?.length)
-    return new UnsupportedError(`domains at fly are not offered yet (${address})`, {
-      mend: 'add them in its dashboard',
-    });
-  if (rollout?.strategy === 'canary')
-    return new UnsupportedError(`fly has no canary rollout (${address})`, { mend: 'use rolling' });
-  if (source.image === undefined)
-    return new UnsupportedError(`fly runs images, and ${address} is made from a folder`, {
-      mend: `build its image in the workflow, which hands it over in ${imageVariable(name)}, or set source.image`,
-    });
-  if (guestOf(spec as unknown as ServiceSpec)) return undefined;
-  return new UnsupportedError(`${address} does not fit: shared machines of fly have at most 8 CPUs and 16 GB`, {
-    mend: 'ask for less under resources, or place it elsewhere',
-  });
+export function refusal(desired: Desired): Refusal | undefined {
+  const { source } = desired.spec as unknown as ServiceSpec;
+  const refused = refuses(desired);
+  if (refused || source.image !== undefined) return refused;
+  return {
+    at: 'source',
+    because: 'fly runs images, and it is made from a folder',
+    mend: `build its image in the workflow, which hands it over in ${imageVariable(desired.name)}, or set source.image`,
+  };
 }
 
 /** The whole config of each of the machines. @throws UnsupportedError for what Fly cannot run from here. */
 export function configOf(desired: Desired): Config {
   const { fleet, environment, address, hash } = desired;
   const spec = desired.spec as unknown as ServiceSpec;
-  const { image, command } = spec.source;
-  const guest = guestOf(spec);
-  const refused = refusal(desired);
-  if (refused || image === undefined || !guest) throw refused as Error;
+  requireOffered(desired, refusal(desired));
+  const { image = '', command } = spec.source;
   return {
     image,
     env: envOf(spec),
     metadata: { [FLEET]: fleet, [ENVIRONMENT]: environment, [ADDRESS]: address, [HASH]: hash },
-    guest,
+    guest: guestOf(spec),
     restart: { policy: 'on-failure', max_retries: 10 },
     ...(command ? { init: { cmd: command } } : {}),
     services: spec.port === undefined ? [] : [publicService(spec, spec.port)],
@@ -56,14 +47,6 @@ export function configOf(desired: Desired): Config {
 /** Every service gets PORT, as at most providers, unless the config sets its own. */
 function envOf({ env = {}, port }: ServiceSpec): Record<string, string> {
   return port === undefined ? env : { PORT: String(port), ...env };
-}
-
-/** The smallest shared machine that holds what is asked for, if there is one. */
-function guestOf({ resources = {} }: ServiceSpec) {
-  const { millicpu = 0, memoryBytes = 0 } = resources;
-  const memory = Math.max(256, Math.ceil(memoryBytes / MIB / 256) * 256);
-  const cpus = SIZES.find((size) => size * 1000 >= millicpu && size * 2048 >= memory);
-  return cpus && { cpu_kind: 'shared', cpus, memory_mb: Math.max(memory, cpus * 256) };
 }
 
 /** HTTP and HTTPS on the app's addresses. Nothing stops a machine for being idle behind the plan's back. */

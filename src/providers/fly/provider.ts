@@ -2,6 +2,7 @@ import { endpointOption } from '../../provider-kit/endpoint.ts';
 import type { Provider } from '../../provider-kit/provider.ts';
 import { connect, OFFICIAL, type FlyReader, type FlyWriter } from './api.ts';
 import { limits } from './limits.ts';
+import { refuses } from './refuses.ts';
 import { REGIONS } from './regions.ts';
 import { service } from './service.ts';
 
@@ -35,6 +36,7 @@ export const provider: Provider<FlyReader, FlyWriter> = {
     job: { supported: false, because: 'its machines know no times, only hourly, daily, weekly and monthly' },
     domain: { supported: false, because: 'certificates are not part of the Machines API and it holds no DNS zones' },
   },
+  refuses,
   concurrency: 4,
   limits,
   reader: (account) => connect(account).reader,

@@ -3,8 +3,10 @@ import type { ServiceSpec } from '../../model/config.ts';
 import { UnsupportedError } from '../../model/errors.ts';
 import type { Address, JsonObject } from '../../model/resource.ts';
 import type { Desired, Observed, Target } from '../../provider-kit/provider.ts';
+import { requireOffered } from '../../provider-kit/refusal.ts';
 import type { App, Formation } from './answers.ts';
 import type { ConfigVars } from './api.ts';
+import { refuses } from './refuses.ts';
 
 /** Whose an app is and what it was made from stands in its config vars: apps carry no labels. */
 const FLEET = 'FLOTILLA_FLEET';
@@ -52,18 +54,8 @@ export function sourceOf(vars: ConfigVars): string | undefined {
 
 /** @throws UnsupportedError for what Heroku, or this release at Heroku, does not do. */
 export function checkOffered(desired: Desired): void {
-  const { source, domains, rollout } = specOf(desired);
-  if (domains?.length)
-    throw new UnsupportedError(`domains at heroku are not offered yet (${desired.address})`, {
-      mend: 'add them in its dashboard',
-    });
-  if (rollout?.strategy === 'canary')
-    throw new UnsupportedError(`heroku has no canary rollout (${desired.address})`, { mend: 'use all_at_once' });
-  if (source.build !== undefined)
-    throw new UnsupportedError(`heroku has no build command (${desired.address})`, {
-      mend: 'put it into the build script of package.json, or into a Dockerfile',
-    });
-  if (source.image === undefined && !desired.source)
+  requireOffered(desired, refuses(desired));
+  if (specOf(desired).source.image === undefined && !desired.source)
     throw new UnsupportedError(`${desired.address} has neither an image nor a folder`, { mend: 'set source.dir' });
 }
 
@@ -76,6 +68,20 @@ function buildName(desired: Desired, vars: ConfigVars, version: number): string 
   const key = digest({ image, dockerfile, command, tree: desired.source?.tree });
   const before = vars[SOURCE];
   return before?.startsWith(`${key}.`) ? before : `${key}.${version}`;
+}
+
+/** What makes an app ours whose variables stay as they are; `source` is what its newest build is called. */
+export function markChanges(desired: Desired, source: string | undefined): ConfigVars {
+  const { fleet, environment, address, hash } = desired;
+  const names = Object.keys(specOf(desired).env ?? {}).toSorted();
+  return {
+    [FLEET]: fleet,
+    [ENVIRONMENT]: environment,
+    [ADDRESS]: address,
+    [HASH]: hash,
+    [NAMES]: names.join(' '),
+    ...(source === undefined ? {} : { [SOURCE]: source }),
+  };
 }
 
 /** What has to change in the variables; null takes one away. Empty when nothing has. */

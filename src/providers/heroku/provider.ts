@@ -2,6 +2,7 @@ import { endpointOption } from '../../provider-kit/endpoint.ts';
 import type { Provider } from '../../provider-kit/provider.ts';
 import { connect, OFFICIAL, type HerokuReader, type HerokuWriter } from './api.ts';
 import { limits } from './limits.ts';
+import { refuses } from './refuses.ts';
 import { service } from './service.ts';
 
 export const provider: Provider<HerokuReader, HerokuWriter> = {
@@ -25,6 +26,7 @@ export const provider: Provider<HerokuReader, HerokuWriter> = {
     job: { supported: false, because: 'its scheduler is an add-on without an API' },
     domain: { supported: false, because: 'it holds no DNS zones' },
   },
+  refuses,
   concurrency: 4,
   limits,
   reader: (account) => connect(account).reader,

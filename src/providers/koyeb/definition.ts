@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import type { ServiceSpec } from '../../model/config.ts';
 import { UnsupportedError } from '../../model/errors.ts';
 import type { Account, Desired } from '../../provider-kit/provider.ts';
+import { requireOffered } from '../../provider-kit/refusal.ts';
 import type { Definition } from './api.ts';
 import { markVariables } from './mark.ts';
+import { refuses } from './refuses.ts';
 import { regionOf } from './regions.ts';
 
 /** What Koyeb gives as PORT when nobody names one. */
@@ -14,13 +16,9 @@ const PORT = 8000;
 /** A service as Koyeb is told it. @throws UnsupportedError for what Koyeb or this release cannot do. */
 export async function definitionOf(desired: Desired, account: Account): Promise<Definition> {
   const spec = desired.spec as unknown as ServiceSpec;
-  const { source, port = PORT, health, rollout, domains } = spec;
+  const { source, port = PORT, health, rollout } = spec;
   const instance = String(account.options['instance'] ?? 'free');
-  if (domains.length > 0) refuse(desired, 'domains at Koyeb are not offered yet', 'add them in its control panel');
-  if (rollout?.strategy === 'canary')
-    refuse(desired, 'canary rollouts at Koyeb are not offered yet', 'use rolling or all_at_once');
-  if (instance === 'free' && desired.replicas > 1)
-    refuse(desired, 'a free service has one instance', `set providers.${account.name}.instance, or replicas: 1`);
+  requireOffered(desired, refuses(desired, account.options));
   const env = { ...spec.env, PORT: String(port), ...markVariables(desired) };
   const http = health && { port, path: health.path };
   return {

@@ -2,6 +2,7 @@ import { endpointOption } from '../../provider-kit/endpoint.ts';
 import type { Provider } from '../../provider-kit/provider.ts';
 import { connect, OFFICIAL, type KoyebReader, type KoyebWriter } from './api.ts';
 import { limits } from './limits.ts';
+import { refuses } from './refuses.ts';
 import { REGIONS } from './regions.ts';
 import { service } from './service.ts';
 
@@ -39,6 +40,7 @@ export const provider: Provider<KoyebReader, KoyebWriter> = {
     job: { supported: false, because: 'Koyeb has no scheduled jobs' },
     domain: { supported: false, because: 'domains of its services are not offered here yet; it holds no DNS zones' },
   },
+  refuses,
   concurrency: 4,
   limits,
   reader: (account) => connect(account).reader,

@@ -1,5 +1,6 @@
 import type { Provider } from '../../provider-kit/provider.ts';
 import { type LocalReader, localReader, type LocalWriter, localWriter } from './client.ts';
+import { refuses } from './refuses.ts';
 import { service } from './service.ts';
 import { site } from './site.ts';
 
@@ -21,6 +22,7 @@ export const provider: Provider<LocalReader, LocalWriter> = {
   },
   caution: ({ hostedRunner }) =>
     hostedRunner ? 'this runner is GitHub’s and is gone when the job ends, and all that runs on it' : undefined,
+  refuses,
   concurrency: 8,
   reader: localReader,
   writer: localWriter,

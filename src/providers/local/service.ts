@@ -4,20 +4,18 @@ import type { ServiceSpec } from '../../model/config.ts';
 import { UnsupportedError } from '../../model/errors.ts';
 import type { Desired } from '../../provider-kit/provider.ts';
 import { baseEnvironment } from '../../provider-kit/base-environment.ts';
+import { requireOffered } from '../../provider-kit/refusal.ts';
 import { MARK_VARIABLE } from './process-mark.ts';
 import { instanceHandler } from './instance-handler.ts';
 import { markOf } from './layout.ts';
+import { refuses } from './refuses.ts';
 
 /** Services: supervised processes behind one stable port. */
 export const service = instanceHandler({
   kind: 'service',
   check(desired) {
     const { source } = specOf(desired);
-    const other = source.image ? 'an image' : source.dockerfile ? 'a Dockerfile' : undefined;
-    if (other)
-      throw new UnsupportedError(`the local provider does not run ${other} (${desired.address})`, {
-        mend: 'it runs a folder: set source.command, or have a start script in its package.json',
-      });
+    requireOffered(desired, refuses(desired));
     if (!source.command && !desired.source)
       throw new UnsupportedError(`${desired.address} has neither source.dir nor source.command`, {
         mend: 'set source.command, or source.dir with a package.json that has a start script',

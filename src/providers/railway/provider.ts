@@ -2,6 +2,7 @@ import { endpointOption } from '../../provider-kit/endpoint.ts';
 import type { Provider } from '../../provider-kit/provider.ts';
 import { connect, OFFICIAL, type RailwayReader, type RailwayWriter } from './api.ts';
 import { limits } from './limits.ts';
+import { refuses } from './refuses.ts';
 import { REGIONS } from './regions.ts';
 import { service } from './service.ts';
 
@@ -41,6 +42,7 @@ export const provider: Provider<RailwayReader, RailwayWriter> = {
     job: { supported: false, because: 'its schedules belong to services, five minutes apart at least' },
     domain: { supported: false, because: 'it holds no DNS zones' },
   },
+  refuses,
   concurrency: 4,
   limits,
   reader: (account) => connect(account).reader,

@@ -44,17 +44,6 @@ export function hashOf(variables: Record<string, string>): string | null {
   return variables[HASH] ?? null;
 }
 
-/** @throws UnsupportedError for what Railway, or this release at Railway, does not do. */
-export function checkOffered({ address, spec }: Desired): void {
-  const { domains, rollout } = spec as unknown as Partial<ServiceSpec>;
-  if (domains?.length)
-    throw new UnsupportedError(`domains at railway are not offered yet (${address})`, {
-      mend: 'add them in its dashboard',
-    });
-  if (rollout?.strategy === 'canary')
-    throw new UnsupportedError(`railway has no canary rollout (${address})`, { mend: 'use all_at_once' });
-}
-
 /** Everything that a deployment depends on, in the form that one request sends. */
 export function settingsOf(
   desired: Desired,

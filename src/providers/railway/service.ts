@@ -3,13 +3,14 @@ import type { Address } from '../../model/resource.ts';
 import { driftOf } from '../../provider-kit/drift.ts';
 import type { Desired, Handler, Observed, Scope, StepRun, Target } from '../../provider-kit/provider.ts';
 import { waitUntilLive } from '../../provider-kit/wait-until-live.ts';
+import { requireOffered } from '../../provider-kit/refusal.ts';
 import type { Deployment, Instance } from './answers.ts';
 import type { Place, RailwayReader, RailwayWriter } from './api.ts';
 import { isLost, phaseOf, serves } from './phase.ts';
+import { refuses } from './refuses.ts';
 import {
   addressOf,
   attributesOf,
-  checkOffered,
   hashOf,
   marksOf,
   ownerOf,
@@ -53,7 +54,7 @@ export const service: Handler<RailwayReader, RailwayWriter> = {
   diff: (desired, { attributes }) => driftOf(wantedAttributes(desired), attributes),
 
   async ensure(railway, desired, run) {
-    checkOffered(desired);
+    requireOffered(desired, refuses(desired));
     const { place, found } = await look(railway, desired);
     if (found?.latest && upToDate(desired, found, found.latest)) {
       if (serves(found.latest)) return seen(found, desired.address);

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import type { ServiceSpec, SiteSpec } from '../../model/config.ts';
 import { UnsupportedError } from '../../model/errors.ts';
 import type { Account, Desired } from '../../provider-kit/provider.ts';
+import { requireOffered } from '../../provider-kit/refusal.ts';
 import type { ServiceBody, ServiceType, What } from './api.ts';
+import { refuses } from './refuses.ts';
 import { regionOf } from './regions.ts';
 
 /** What a service or a site is at Render. */
@@ -22,11 +24,7 @@ export interface Content {
 export async function serviceContent(desired: Desired, account: Account): Promise<Content> {
   const spec = desired.spec as unknown as ServiceSpec;
   const plan = String(account.options['plan'] ?? 'free');
-  requireOffered(desired, spec.domains);
-  if (spec.rollout?.strategy === 'canary')
-    refuse(desired, 'Render has no canary rollout', 'use rolling or all_at_once');
-  if (plan === 'free' && desired.replicas > 1)
-    refuse(desired, 'a free service has one instance', `set providers.${account.name}.plan, or replicas: 1`);
+  requireOffered(desired, refuses(desired, account.options));
   const { image } = spec.source;
   const made =
     image === undefined ? await fromGit(desired, spec.source, account) : fromImage(image, spec.source.command);
@@ -53,11 +51,8 @@ export async function serviceContent(desired: Desired, account: Account): Promis
 
 export async function siteContent(desired: Desired, account: Account): Promise<Content> {
   const spec = desired.spec as unknown as SiteSpec;
-  requireOffered(desired, spec.domains);
-  const routes = spec.redirects.map(({ from, to, status }) => {
-    if (status !== 301) refuse(desired, `Render redirects with 301 only, not ${status}`, 'leave out the status');
-    return { type: 'redirect', source: from, destination: to };
-  });
+  requireOffered(desired, refuses(desired, account.options));
+  const routes = spec.redirects.map(({ from, to }) => ({ type: 'redirect', source: from, destination: to }));
   if (spec.fallback) routes.push({ type: 'rewrite', source: '/*', destination: `/${spec.fallback}` });
   const headers = spec.headers.flatMap((rule) =>
     Object.entries(rule.values).map(([name, value]) => ({ path: rule.for, name, value })),
@@ -155,10 +150,6 @@ function commandLine(words: string[]): string {
 
 function quoted(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
-}
-
-function requireOffered(desired: Desired, domains: string[]): void {
-  if (domains.length > 0) refuse(desired, 'domains at Render are not offered yet', 'add them in its dashboard');
 }
 
 function refuse({ address }: Desired, why: string, mend: string): never {

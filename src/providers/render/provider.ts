@@ -3,6 +3,7 @@ import type { Provider } from '../../provider-kit/provider.ts';
 import { connect, OFFICIAL, type RenderReader, type RenderWriter } from './api.ts';
 import { service, site } from './handler.ts';
 import { limits } from './limits.ts';
+import { refuses } from './refuses.ts';
 import { REGIONS } from './regions.ts';
 
 const PLANS = 'free starter starter_plus standard standard_plus pro pro_plus pro_max pro_ultra'.split(' ');
@@ -39,6 +40,7 @@ export const provider: Provider<RenderReader, RenderWriter> = {
     job: { supported: false, because: 'its cron jobs are not offered here yet; they cannot be pinned to a commit' },
     domain: { supported: false, because: 'domains of its services are not offered here yet; it holds no DNS zones' },
   },
+  refuses,
   concurrency: 4,
   limits,
   reader: (account) => connect(account).reader,
