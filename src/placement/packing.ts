@@ -70,6 +70,22 @@ export class Packing {
     return { place, lead: best - second };
   }
 
+  /** How alike what an item takes is to what a place has left, as shares of its room: the more, the less goes to waste there. The cosine of the two, from 0 to 1. */
+  likeness(item: number, place: number): number {
+    const { need, room, dimensions } = this.puzzle;
+    let [both, taken, free] = [0, 0, 0];
+    for (let n = item * dimensions, r = place * dimensions, end = n + dimensions; n < end; n++, r++) {
+      const whole = room[r] as number;
+      if (whole === Infinity || whole <= 0) continue;
+      const takes = (need[n] as number) / whole;
+      const has = (this.left[r] as number) / whole;
+      both += takes * has;
+      taken += takes * takes;
+      free += has * has;
+    }
+    return taken > 0 && free > 0 ? both / Math.sqrt(taken * free) : 0;
+  }
+
   /** Moves everyone to a better place that has room, one after the other, until nobody gains or after so many passes. */
   improve(passes = 4): void {
     const { items, places, score } = this.puzzle;

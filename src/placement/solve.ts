@@ -1,29 +1,60 @@
 import { anneal } from './anneal.ts';
 import { Packing } from './packing.ts';
 import type { Puzzle } from './puzzle.ts';
+import { repair } from './repair.ts';
+import { search } from './search.ts';
 
-/** Above this many items, one pass of improvement and no search: what is left to gain is not worth the time. */
-const MOST_SEARCHED = 2000;
-/** Searches, each with its own seed: these always, few items more often, and more while somebody has no place. */
-const SEARCHES = { few: 6, many: 3, lacking: 12 };
-const FEW = 50;
+/** Up to so many items the best answer is looked for and proved, unless that takes more looks. */
+const FEW = { items: 32, looks: 2_000_000 };
+/** Above this many items, one pass of improvement and no more: what is left to gain is not worth the time. */
+const MANY = 2000;
+/** Annealings, each with its own seed: these always, and more while somebody has no place. */
+const SEEDS = { least: 3, lacking: 12 };
+/** What it is worth to find a place for everyone before somebody is told that there is none. */
+const LAST_LOOKS = 20_000_000;
 
-/** The place of each item, -1 for those without one. Greedy by regret, then repair, then a seeded search; same puzzle, same answer. */
+/**
+ * The place of each item, -1 for those without one. Greedy by regret, which is the best when nobody had to take less than
+ * that; else an exact search of few items, seeded annealing of more, and another search around whoever is left over.
+ * Same puzzle, same answer.
+ */
 export function solve(puzzle: Puzzle): Int32Array {
-  const packing = new Packing(puzzle);
-  const contested = placeByRegret(packing);
-  if (!contested) return packing.at;
-  for (const item of unplaced(packing)) makeRoom(packing, item);
-  packing.improve(puzzle.items > MOST_SEARCHED ? 1 : undefined);
-  if (puzzle.items > MOST_SEARCHED) return packing.at;
-  let best = packing;
-  const searches = puzzle.items < FEW ? SEARCHES.few : SEARCHES.many;
-  for (let seed = 1; seed <= (unplaced(best).length > 0 ? SEARCHES.lacking : searches); seed++) {
-    const found = anneal(packing, seed);
+  const start = new Packing(puzzle);
+  const contested = placeByRegret(start);
+  if (!contested) return start.at;
+  for (const item of unplaced(start)) makeRoom(start, item);
+  start.improve(puzzle.items > MANY ? 1 : undefined);
+  if (puzzle.items > MANY) return start.at;
+  if (isOverfull(puzzle)) return repair(start).at;
+  let best = start;
+  if (puzzle.items <= FEW.items) {
+    const { packing, proved } = search(start, { looks: FEW.looks, first: 'worth' });
+    if (proved) return repair(packing).at;
+    best = isWhole(packing) ? packing : search(packing, { looks: FEW.looks, first: 'shape' }).packing;
+  }
+  best = repair(annealed(best));
+  return isWhole(best) ? best.at : search(best, { looks: LAST_LOOKS, first: 'shape' }).packing.at;
+}
+
+const isWhole = ({ at }: Packing): boolean => !at.includes(-1);
+
+/** Whether all together take more of something than there is. */
+function isOverfull({ dimensions, need, room }: Puzzle): boolean {
+  const balance = new Float64Array(dimensions);
+  room.forEach((amount, at) => (balance[at % dimensions] = (balance[at % dimensions] as number) + amount));
+  need.forEach((amount, at) => (balance[at % dimensions] = (balance[at % dimensions] as number) - amount));
+  return balance.some((one) => one < -1e-3);
+}
+
+/** The best of several annealings and what they began with. */
+function annealed(start: Packing): Packing {
+  let best = start;
+  for (let seed = 1; seed <= (isWhole(best) ? SEEDS.least : SEEDS.lacking); seed++) {
+    const found = anneal(start, seed);
     found.improve();
     if (value(found) > value(best)) best = found;
   }
-  return best.at;
+  return best;
 }
 
 /**
@@ -35,7 +66,7 @@ function placeByRegret(packing: Packing): boolean {
   const first = new Int32Array(items);
   const regret = new Float64Array(items);
   let waiting = Array.from({ length: items }, (_, item) => item);
-  const patient = items <= MOST_SEARCHED;
+  const patient = items <= MANY;
   let contested = false;
   for (let round = 0; waiting.length > 0; round++) {
     const able = waiting.filter((item) => {

@@ -13,6 +13,7 @@ import { graphOf, nowhere, resource } from './fleet.ts';
 
 /** The package's types describe its CommonJS build, whose default is one level deeper. */
 const loadHighs = createHighs as unknown as typeof createHighs.default;
+let loaded: ReturnType<typeof loadHighs> | undefined;
 
 /**
  * Made-up fleets, and an exact solver to hold placement against. `load`: the share of all processors and memory that the
@@ -58,6 +59,33 @@ export function madeUp(
   return input;
 }
 
+/**
+ * A puzzle made backwards from an answer that fills each place to `load`, so that everyone has a place, and made to mislead: few large
+ * items, up to three limits at once, places barred, pairs kept apart, and often scores that draw everyone away from that answer.
+ */
+export function planted(
+  seed: number,
+  { items, places, load }: { items: number; places: number; load: number },
+): Puzzle {
+  const random = generator(seed);
+  const dimensions = 1 + Math.floor(random() * 3);
+  const [lumpy, contrary] = [random() < 0.5, random() < 0.5];
+  const need = new Float64Array(items * dimensions).map(() => (lumpy ? 1 + Math.floor(random() * 10) : 0.2 + random()));
+  const answer = Array.from({ length: items }, (_, item) => (item < places ? item : Math.floor(random() * places)));
+  const room = new Float64Array(places * dimensions);
+  need.forEach((amount, index) => {
+    room[answer[Math.floor(index / dimensions)]! * dimensions + (index % dimensions)]! += amount / load;
+  });
+  const score = new Float64Array(items * places).map((_, index) => {
+    const own = answer[Math.floor(index / places)] === index % places;
+    if (!own && random() < 0.15) return -Infinity;
+    return contrary ? 0.4 + (own ? 0 : 0.4 * random()) : 0.3 + 0.6 * random();
+  });
+  // The first items are each at a place of their own: two and two of them may be kept apart.
+  const group = new Int32Array(items).map((_, item) => (item < places - (places % 2) ? item >> 1 : -1));
+  return { items, places, dimensions, score, need, room, group: random() < 0.5 ? group : group.fill(-1) };
+}
+
 /** The puzzle that placement solves for a fleet of which nothing runs yet. */
 export function puzzleOf({ graph, offers, recorded }: PlacementInput): Puzzle {
   const ledger = new Ledger(offers);
@@ -68,8 +96,8 @@ export function puzzleOf({ graph, offers, recorded }: PlacementInput): Puzzle {
   return pose(parts, [], { offers, ledger, judge: new Judge(offers, ledger, histories, DEFAULT_WEIGHTS) });
 }
 
-/** The sum of scores of an answer, and how many have no place. Fails on one that breaks a limit. */
-export function worth({ places, dimensions, score, need, room }: Puzzle, at: ArrayLike<number>) {
+/** The sum of scores of an answer, and how many have no place. Fails on one that breaks a limit or keeps a group together. */
+export function worth({ places, dimensions, score, need, room, group }: Puzzle, at: ArrayLike<number>) {
   const left = room.slice();
   let [value, homeless] = [0, 0];
   for (let item = 0; item < at.length; item++) {
@@ -79,6 +107,9 @@ export function worth({ places, dimensions, score, need, room }: Puzzle, at: Arr
       continue;
     }
     value += score[item * places + place]!;
+    for (let other = 0; other < item; other++)
+      if (group[item]! >= 0 && group[other] === group[item] && at[other] === place)
+        throw new Error('two of a group share a place');
     for (let d = 0; d < dimensions; d++) left[place * dimensions + d]! -= need[item * dimensions + d]!;
   }
   if (left.some((amount) => amount < -1e-3) || value === -Infinity) throw new Error('this answer breaks a limit');
@@ -90,7 +121,7 @@ export async function optimum(
   puzzle: Puzzle,
   { seconds, gap }: { seconds: number; gap: number },
 ): Promise<number | undefined> {
-  const { items, places, dimensions, score, need, room } = puzzle;
+  const { items, places, dimensions, score, need, room, group } = puzzle;
   const range = (count: number) => Array.from({ length: count }, (_, index) => index);
   const open = (item: number, place: number) => score[item * places + place] !== -Infinity;
   const pairs = range(items).flatMap((item) =>
@@ -115,17 +146,29 @@ export async function optimum(
       return `${sum.join(' + ')} <= 1`;
     }),
   );
+  const apart = [...new Set(group)]
+    .filter((one) => one >= 0)
+    .flatMap((one) =>
+      range(places).map((place) =>
+        range(items)
+          .filter((item) => group[item] === one && open(item, place))
+          .map((item) => name(item, place)),
+      ),
+    )
+    .filter((names) => names.length > 1)
+    .map((names) => `${names.join(' + ')} <= 1`);
   const model = [
     'Maximize',
     ` obj: ${pairs.map(([item, place]) => `${score[item * places + place]} ${name(item, place)}`).join('\n + ')}`,
     'Subject To',
     ...once,
     ...within,
+    ...apart,
     'Binary',
     ...pairs.map(([item, place]) => name(item, place)),
     'End',
   ].join('\n');
-  const highs = await loadHighs();
+  const highs = await (loaded ??= loadHighs());
   const { Status, ObjectiveValue } = highs.solve(model, { time_limit: seconds, mip_rel_gap: gap });
   return Status === 'Optimal' || (Status === 'Time limit reached' && ObjectiveValue > 0) ? ObjectiveValue : undefined;
 }
