@@ -6,9 +6,14 @@ const MAX_DEPTH = 100;
 /** Enough of an error's body to find its message. */
 const START_BYTES = 64_000;
 
-/** The whole body. @throws UnsupportedError when it is larger than `maxBytes`. */
-export async function readBounded(response: Answer, maxBytes: number, about: string): Promise<Buffer> {
-  const { bytes, whole } = await readUpTo(response, maxBytes);
+/** The whole body; each of its lines is told as it comes. @throws UnsupportedError when it is larger than `maxBytes`. */
+export async function readBounded(
+  response: Answer,
+  maxBytes: number,
+  about: string,
+  heard?: (line: string) => void,
+): Promise<Buffer> {
+  const { bytes, whole } = await readUpTo(response, maxBytes, heard && inLines(heard));
   if (whole) return bytes;
   throw new UnsupportedError(`${about} answered more than ${maxBytes / 1e6} MB`, {
     mend: 'report it: a page size is too large',
@@ -24,7 +29,11 @@ export async function readStart(response: Answer): Promise<string> {
   }
 }
 
-async function readUpTo(response: Answer, limit: number): Promise<{ bytes: Buffer; whole: boolean }> {
+async function readUpTo(
+  response: Answer,
+  limit: number,
+  came?: (chunk: Uint8Array) => void,
+): Promise<{ bytes: Buffer; whole: boolean }> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   // Leaving the loop early cancels the rest of the body.
@@ -32,8 +41,20 @@ async function readUpTo(response: Answer, limit: number): Promise<{ bytes: Buffe
     size += chunk.byteLength;
     if (size > limit) return { bytes: Buffer.concat(chunks), whole: false };
     chunks.push(chunk);
+    came?.(chunk);
   }
   return { bytes: Buffer.concat(chunks), whole: true };
+}
+
+/** Takes bytes as they come, cut anywhere, and gives the lines that have ended. */
+function inLines(heard: (line: string) => void): (chunk: Uint8Array) => void {
+  const decoder = new TextDecoder();
+  let open = '';
+  return (chunk) => {
+    const lines = (open + decoder.decode(chunk, { stream: true })).split(/\r?\n/);
+    open = lines.pop() as string;
+    lines.forEach(heard);
+  };
 }
 
 /**

@@ -34,6 +34,8 @@ export interface Call<T> {
   parse?: Parse<T>;
   /** `text` and `bytes` hand the parser the body as it is. Default `json`. */
   as?: 'json' | 'text' | 'bytes';
+  /** Gets each line of the answer as it comes, for calls that say how far they are; `parse` gets the whole all the same. */
+  heard?(line: string): void;
   timeoutSeconds?: number;
   /** Values that no message may repeat, e.g. those of environment variables that are sent. */
   mask?: readonly string[];

@@ -77,7 +77,7 @@ export function createHttp(options: HttpOptions): { reader: HttpReader; writer: 
       await readStart(response);
       return undefined as T;
     }
-    const bytes = await readBounded(response, options.maxBytes ?? MAX_BYTES, about);
+    const bytes = await readBounded(response, options.maxBytes ?? MAX_BYTES, about, call.heard);
     const parsed = call.as === 'bytes' ? bytes : call.as === 'text' ? bytes.toString('utf8') : parseJson(bytes, about);
     try {
       return call.parse(parsed, { status: response.status, headers: response.headers });

@@ -52,6 +52,26 @@ describe('requests', () => {
     expect(sent).toMatchObject({ method: 'POST', body: '{"name":"é"}' });
   });
 
+  test('lines are heard while the answer comes, wherever it is cut, and the parser gets them all', async () => {
+    const heard: string[] = [];
+    const first = Promise.withResolvers<void>();
+    const { writer } = await client((_, response) => {
+      response.write('one\r\ntw');
+      // The rest is not sent before the first line was heard.
+      void first.promise.then(() => {
+        response.write(Buffer.from('o ä').subarray(0, 3));
+        response.end(Buffer.concat([Buffer.from('ä').subarray(1), Buffer.from('\nthree')]));
+      });
+    });
+    const whole = await writer.post('/build', {
+      as: 'text',
+      parse: same,
+      heard: (line) => (heard.push(line), first.resolve()),
+    });
+    expect(heard).toEqual(['one', 'two ä']);
+    expect(whole).toBe('one\r\ntwo ä\nthree');
+  });
+
   test('an id that is no segment is refused', () => {
     for (const id of ['', '.', '..']) expect(() => path`/things/${id}`).toThrow('no id');
   });

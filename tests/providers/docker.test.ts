@@ -8,6 +8,7 @@ import { tagOf, type DeployError } from '../../src/model/errors.ts';
 import type { JsonObject } from '../../src/model/resource.ts';
 import { harness } from '../../src/providers/docker/conformance.ts';
 import type { FakeEngine } from '../../src/providers/docker/fake.ts';
+import { buildProgress, pullProgress } from '../../src/providers/docker/image-progress.ts';
 import { splitReference } from '../../src/providers/docker/image.ts';
 import { linesOf } from '../../src/providers/docker/log-frames.ts';
 import { phaseOf } from '../../src/providers/docker/phase.ts';
@@ -192,6 +193,53 @@ test('a build that fails tells what it said; a folder without a Dockerfile is re
     tag: 'unsupported',
     message: expect.stringContaining('no Dockerfile in app'),
   });
+});
+
+test('a pull is told by the layer and a build by the step, not by the line', async () => {
+  const { handler, writer, run, told, desired, ensure, engine } = await open();
+  engine.images.registries.set('acme/api', `sha256:${'0123456789abcdef'.repeat(4)}`);
+  await ensure(desired('main', image('acme/api')));
+  expect(told.filter((line) => /^(pull|build)ing/.test(line))).toEqual([
+    'pulling acme/api',
+    'pulling acme/api: 1 of 2 layers',
+    'pulling acme/api: 2 of 2 layers',
+  ]);
+  told.length = 0;
+  const source = folderOf({ Dockerfile: 'FROM scratch\n' });
+  await handler.ensure(writer, { ...desired('main', { ...BASE, source: { dir: '.' } }), source }, run);
+  expect(told.filter((line) => /^(pull|build)ing/.test(line))).toEqual([
+    'building Dockerfile',
+    'building Dockerfile: step 1/2, FROM scratch',
+  ]);
+});
+
+test('what the engine says of a pull and a build, in Docker’s words and in Podman’s', () => {
+  const told: string[] = [];
+  const run = { progress: (message: string) => void told.push(message) };
+  const pull = pullProgress('nginx', run);
+  for (const [id, status] of [
+    ['latest', 'Pulling from library/nginx'],
+    ['a', 'Pulling fs layer'],
+    ['b', 'Waiting'],
+    ['a', 'Downloading'],
+    ['a', 'Downloading'],
+    ['a', 'Download complete'],
+    ['b', 'Already exists'],
+    ['a', 'Pull complete'],
+  ] as const)
+    pull({ id, status });
+  pull({ status: 'Digest: sha256:1' });
+  const build = buildProgress('Dockerfile', run);
+  for (const stream of ['Step 1/2 : FROM scratch\n', ' ---> 1234\n', 'STEP 2/2: RUN make\n', 'step by step\n', 'x'])
+    build({ stream });
+  build({ stream: `Step 3/3 : RUN ${'x'.repeat(500)}\n` });
+  expect(told.slice(0, -1)).toEqual([
+    'pulling nginx: 1 of 2 layers',
+    'pulling nginx: 2 of 2 layers',
+    'building Dockerfile: step 1/2, FROM scratch',
+    'building Dockerfile: step 2/2, RUN make',
+  ]);
+  expect(told.at(-1)).toHaveLength('building Dockerfile: step 3/3, '.length + 120);
 });
 
 test('errors in the stream of a pull that was answered 200', async () => {

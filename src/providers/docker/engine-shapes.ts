@@ -66,6 +66,8 @@ export interface NewContainer {
 export const Line = z.object({
   stream: z.string().optional(),
   status: z.string().optional(),
+  /** Of the layer that `status` is about. */
+  id: z.string().optional(),
   error: z.string().optional(),
 });
 export type Line = z.infer<typeof Line>;

@@ -52,6 +52,7 @@ export function createImages(inUse: (id: string) => boolean): FakeImages {
     fake.byId.set(id, known);
     return stream(
       { status: `Pulling from ${name}`, id: tag },
+      ...layers(digest),
       { status: `Digest: ${digest}` },
       { status: `Status: Downloaded newer image for ${name}:${tag}` },
     );
@@ -90,6 +91,24 @@ export function createImages(inUse: (id: string) => boolean): FakeImages {
   }
 
   return fake;
+}
+
+/** Two layers of an image: one that another image has too, and one that comes in pieces. */
+function layers(digest: string): object[] {
+  const [old, fresh] = [digest.slice(-12), digest.slice(-24, -12)];
+  const piece = (current: number) => ({
+    status: 'Downloading',
+    progressDetail: { current, total: 300 },
+    progress: `[=>  ] ${current}B/300B`,
+    id: fresh,
+  });
+  return [
+    { status: 'Pulling fs layer', progressDetail: {}, id: fresh },
+    { status: 'Already exists', progressDetail: {}, id: old },
+    ...[100, 200, 300].map(piece),
+    { status: 'Download complete', progressDetail: {}, id: fresh },
+    { status: 'Pull complete', progressDetail: {}, id: fresh },
+  ];
 }
 
 function digestOf(text: string): string {

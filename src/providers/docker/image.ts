@@ -11,6 +11,7 @@ import type { Account, Desired, StepRun } from '../../provider-kit/provider.ts';
 import type { Image, Line } from './engine-shapes.ts';
 import { specOf } from './container.ts';
 import { bears, builtLabels } from './marks.ts';
+import { buildProgress, pullProgress } from './image-progress.ts';
 import { registryAuth } from './registry-auth.ts';
 import type { WriteSession } from './session.ts';
 
@@ -48,7 +49,10 @@ async function pulled(
   if (present && (pinned || name.startsWith('localhost/') || (present.RepoDigests ?? []).length === 0)) return present;
   run.progress(`pulling ${reference}`);
   try {
-    raiseError(reference, await engine.pull(name, tag, registryAuth(account.credentials, name)));
+    raiseError(
+      reference,
+      await engine.pull(name, tag, registryAuth(account.credentials, name), pullProgress(reference, run)),
+    );
   } catch (error) {
     if (!isNotFound(error)) throw error;
     throw new UnsupportedError(`there is no image ${reference}`, {
@@ -101,7 +105,8 @@ async function built(engine: WriteSession, desired: Desired, run: StepRun, { res
     });
     await packed(files, join(folder, 'context.tar'), run.signal);
     run.progress(`building ${dockerfile}`);
-    const lines = await engine.build(await openAsBlob(join(folder, 'context.tar')), { tag, dockerfile, labels });
+    const context = await openAsBlob(join(folder, 'context.tar'));
+    const lines = await engine.build(context, { tag, dockerfile, labels }, buildProgress(dockerfile, run));
     const error = lines.findLast((line) => line.error !== undefined)?.error;
     if (error !== undefined)
       throw new DeployError(`the build of ${desired.address} failed: ${error}`, {

@@ -17,9 +17,13 @@ export interface ReadSession {
 }
 
 export interface WriteSession extends ReadSession {
-  /** What it said; errors stand in it, because the answer's status is always 200. */
-  pull(name: string, tag: string, registryAuth: string | undefined): Promise<Line[]>;
-  build(context: Blob, options: { tag: string; dockerfile: string; labels: Record<string, string> }): Promise<Line[]>;
+  /** What it said, also told as it comes; errors stand in it, because the answer's status is always 200. */
+  pull(name: string, tag: string, registryAuth: string | undefined, heard: Heard): Promise<Line[]>;
+  build(
+    context: Blob,
+    options: { tag: string; dockerfile: string; labels: Record<string, string> },
+    heard: Heard,
+  ): Promise<Line[]>;
   create(name: string, container: NewContainer): Promise<string>;
   /** `port-taken`: somebody else listens on its port. Running already is success. */
   start(id: string): Promise<'started' | 'port-taken'>;
@@ -30,6 +34,8 @@ export interface WriteSession extends ReadSession {
   /** An image that is in use, or gone, is left alone. */
   removeImage(id: string): Promise<void>;
 }
+
+type Heard = (line: Line) => void;
 
 const STOP_SECONDS = 10;
 const WORK_SECONDS = 30 * 60;
@@ -63,15 +69,17 @@ export function writeSession(http: HttpWriter, mask: readonly string[]): WriteSe
   const work = { mask, as: 'text', parse: parseLines, timeoutSeconds: WORK_SECONDS } as const;
   return {
     ...readSession(http),
-    pull: (fromImage, tag, auth) =>
+    pull: (fromImage, tag, auth, heard) =>
       http.post('/images/create', {
         ...work,
+        heard: asLines(heard),
         query: { fromImage, tag },
         ...(auth === undefined ? {} : { headers: { 'x-registry-auth': auth } }),
       }),
-    build: (body, { tag, dockerfile, labels }) =>
+    build: (body, { tag, dockerfile, labels }, heard) =>
       http.post('/build', {
         ...work,
+        heard: asLines(heard),
         query: { t: tag, dockerfile, labels: JSON.stringify(labels), rm: true, forcerm: true },
         headers: { 'content-type': 'application/x-tar' },
         body,
@@ -114,6 +122,19 @@ export function writeSession(http: HttpWriter, mask: readonly string[]): WriteSe
 
 function ignore304(error: unknown): void {
   if (statusOf(error) !== 304 && !isNotFound(error)) throw error;
+}
+
+/** What is no line of an engine is met, and told, by the parser of the whole. */
+function asLines(heard: Heard): (text: string) => void {
+  return (text) => {
+    let lines: Line[];
+    try {
+      lines = parseLines(text);
+    } catch {
+      return;
+    }
+    lines.forEach(heard);
+  };
 }
 
 function parseLines(text: unknown): Line[] {
