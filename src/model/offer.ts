@@ -57,8 +57,6 @@ export interface Offer {
   quotas?: readonly Quota[];
   /** Why it cannot hold this one, if it cannot. Pure. */
   refuses?(resource: Described): Refusal | undefined;
-  /** Milliseconds that a request to it takes, where somebody measured. */
-  latency?: number;
 }
 
 /** What the score of a place is made of, and how much each part weighs when the config does not say. */

@@ -11,6 +11,7 @@ import { findPlaces } from './find-places.ts';
 import { forecast, shortage } from './forecast.ts';
 import { historiesOf } from './histories.ts';
 import { keepPlaces } from './keep-places.ts';
+import { latenciesOf } from './latencies.ts';
 import { Ledger } from './ledger.ts';
 import type { Part } from './part.ts';
 import { Judge, weightsOf } from './score.ts';
@@ -51,7 +52,8 @@ export function place(input: PlacementInput): Placed {
   const ledger = new Ledger(offers);
   const histories = historiesOf(input, ledger);
   const parts = keepPlaces({ resources: graph.resources, able, offers, recorded, ledger });
-  const judge = new Judge(offers, ledger, histories, weightsOf(config.placement?.weights));
+  const latencies = latenciesOf(recorded.health);
+  const judge = new Judge({ offers, ledger, histories, latencies, weights: weightsOf(config.placement?.weights) });
   const lacking = findPlaces(parts, { offers, ledger, judge });
 
   const placement: Placement = new Map();

@@ -10,6 +10,16 @@ const SLOW = 500;
 /** Scores nearer to each other than this are ties. */
 const STEP = 1e6;
 
+/** What places are judged by. */
+interface Known {
+  offers: readonly Offer[];
+  ledger: Ledger;
+  histories: readonly History[];
+  /** Milliseconds that an answer takes, by account, where it was measured. */
+  latencies: ReadonlyMap<string, number>;
+  weights: Weights;
+}
+
 /** What an account is worth to everyone. */
 interface Standing {
   latency: number | null;
@@ -38,12 +48,13 @@ export class Judge {
   /** What was asked for last: mostly it is what is asked for next. */
   #latest: Capacity | undefined;
 
-  constructor(offers: readonly Offer[], ledger: Ledger, histories: readonly History[], weights: Weights) {
+  constructor({ offers, ledger, histories, latencies, weights }: Known) {
     this.#ledger = ledger;
     this.#used = ledger.used.slice();
     this.#weights = weights;
     this.#sum = Object.values(weights).reduce((sum, weight) => sum + weight, 0) || 1;
-    this.#places = offers.map(({ latency: measured }, account) => {
+    this.#places = offers.map(({ account: name }, account) => {
+      const measured = latencies.get(name);
       const load = ledger.load(account);
       const history = histories[account];
       const parts = {

@@ -5,10 +5,15 @@ import { plural } from './plan-words.ts';
 
 /** Why a resource is where it is, how that was judged, and what would be next. */
 export function whyThere({ because, score, next }: Pick<Assignment, 'because' | 'score' | 'next'>): string {
-  const parts = Object.entries(score?.parts ?? {}).map(([name, value]) => `${name} ${value ?? 'unknown'}`);
+  const parts = Object.entries(score?.parts ?? {});
+  const known = parts.flatMap(([name, value]) => (value === null ? [] : [`${name} ${value}`]));
+  const neutral = parts.flatMap(([name, value]) => (value === null ? [name] : []));
+  const told = [known.join(', '), neutral.length > 0 ? `neutral, as not known: ${neutral.join(', ')}` : ''].filter(
+    Boolean,
+  );
   return [
     because,
-    ...(score ? [`score ${score.total} (${parts.join(', ')})`] : []),
+    ...(score ? [`score ${score.total} (${told.join('; ')})`] : []),
     ...(next ? [`next would be ${next.provider} with ${next.total}`] : []),
   ].join('; ');
 }

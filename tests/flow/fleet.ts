@@ -1,5 +1,12 @@
 import type { Config } from '../../src/model/config.ts';
-import { instanceId, type DesiredResource, type Graph, type Placement } from '../../src/model/graph.ts';
+import {
+  instanceId,
+  type InstanceId,
+  type DesiredResource,
+  type Graph,
+  type Placement,
+} from '../../src/model/graph.ts';
+import { HEALTH_FORMAT, type HealthState, type InstanceHealth } from '../../src/model/health.ts';
 import type { Observation, Observed } from '../../src/model/observation.ts';
 import { instanceHash, resolve } from '../../src/model/resolve.ts';
 import { parseAddress, type Address, type Kind } from '../../src/model/resource.ts';
@@ -88,6 +95,33 @@ export function planInput(graph: Graph, more: Partial<PlanInput> = {}): PlanInpu
     restore: undefined,
     warnings: [],
     ...more,
+  };
+}
+
+/** A record of health in which something at each account takes so long to answer, milliseconds; the same account may come again. */
+export function measured(latencies: readonly (readonly [account: string, milliseconds: number])[]): HealthState {
+  const at = '2026-11-20T00:00:00Z';
+  const instances = latencies.map(([account, latency], index): [InstanceId, InstanceHealth] => [
+    `service/probed-${index}@${account}`,
+    {
+      status: 'up',
+      since: at,
+      failures: 0,
+      successes: 1,
+      turns: [],
+      latency,
+      last: { at, ok: true, milliseconds: latency, tries: 1 },
+    },
+  ]);
+  return {
+    format: HEALTH_FORMAT,
+    checked: at,
+    rolledUp: null,
+    instances: Object.fromEntries(instances),
+    beats: {},
+    breakers: {},
+    avoid: {},
+    heals: [],
   };
 }
 

@@ -5,11 +5,12 @@ import type { Address } from '../../src/model/resource.ts';
 import { candidatesFor } from '../../src/placement/candidates.ts';
 import { pose } from '../../src/placement/find-places.ts';
 import { keepPlaces } from '../../src/placement/keep-places.ts';
+import { latenciesOf } from '../../src/placement/latencies.ts';
 import { Ledger } from '../../src/placement/ledger.ts';
 import type { PlacementInput } from '../../src/placement/place.ts';
 import type { Puzzle } from '../../src/placement/puzzle.ts';
 import { Judge } from '../../src/placement/score.ts';
-import { graphOf, nowhere, resource } from './fleet.ts';
+import { graphOf, measured, nowhere, resource } from './fleet.ts';
 
 /** The package's types describe its CommonJS build, whose default is one level deeper. */
 const loadHighs = createHighs as unknown as typeof createHighs.default;
@@ -47,13 +48,16 @@ export function madeUp(
       quota('memory', (total('memoryBytes') * memory[index]!) / load),
     ];
     const kinds = { service: { supported: true } } as const;
-    return { account, type: account, title: account, kinds, quotas, latency: Math.round(random() * 400) };
+    return { account, type: account, title: account, kinds, quotas };
   });
   const input: PlacementInput = {
     graph: graphOf(...nodes),
     config: nowhere,
     offers,
-    recorded: { resources: new Map() },
+    recorded: {
+      resources: new Map(),
+      health: measured(offers.map(({ account }) => [account, Math.round(random() * 400)])),
+    },
     month: '2026-11',
   };
   return input;
@@ -93,7 +97,12 @@ export function puzzleOf({ graph, offers, recorded }: PlacementInput): Puzzle {
   const able = graph.resources.map((node) => candidates(node));
   const parts = keepPlaces({ resources: graph.resources, able, offers, recorded, ledger });
   const histories = offers.map(() => ({ instances: 0, failed: 0 }));
-  return pose(parts, [], { offers, ledger, judge: new Judge(offers, ledger, histories, DEFAULT_WEIGHTS) });
+  const latencies = latenciesOf(recorded.health);
+  return pose(parts, [], {
+    offers,
+    ledger,
+    judge: new Judge({ offers, ledger, histories, latencies, weights: DEFAULT_WEIGHTS }),
+  });
 }
 
 /** The sum of scores of an answer, and how many have no place. Fails on one that breaks a limit or keeps a group together. */

@@ -5,7 +5,7 @@ import type { Address } from '../../src/model/resource.ts';
 import type { RecordedState } from '../../src/model/state.ts';
 import { place, type PlacementInput } from '../../src/placement/place.ts';
 import { affinity, hashOf } from '../../src/placement/rendezvous.ts';
-import { applied, graphOf, nowhere, resource } from './fleet.ts';
+import { applied, graphOf, measured, nowhere, resource } from './fleet.ts';
 
 const yes = { supported: true } as const;
 const every = { service: yes, site: yes, database: yes } as const;
@@ -24,6 +24,13 @@ const quota = (measure: Quota['measure'], amount: number, more: Partial<Quota> =
 });
 const three = [offer('one'), offer('two'), offer('three')];
 const month = '2026-11';
+/** What health runs measured at the accounts that the tests name so. */
+const speeds = measured([
+  ['near', 10],
+  ['roomy', 400],
+  ['small', 0],
+  ['large', 500],
+]);
 
 /** The record of resources that are each at one account, or at several with so many replicas. */
 function recordOf(...held: [DesiredResource, ...(string | [string, number])[]][]): RecordedState {
@@ -41,7 +48,8 @@ function recordOf(...held: [DesiredResource, ...(string | [string, number])[]][]
 }
 
 function placeAll(nodes: DesiredResource[], offers: Offer[] = three, more: Partial<PlacementInput> = {}) {
-  const result = place({ graph: graphOf(...nodes), config: nowhere, offers, recorded: recordOf(), month, ...more });
+  const recorded = { health: speeds, ...(more.recorded ?? recordOf()) };
+  const result = place({ graph: graphOf(...nodes), config: nowhere, offers, month, ...more, recorded });
   const at = nodes.map(({ address }) =>
     result.placement.get(address)?.map(({ provider, replicas }) => `${provider} ${replicas}`),
   );
@@ -65,7 +73,17 @@ describe('where a resource goes', () => {
 
   test('the best score, whatever is named first', () => {
     const node = resource('service/api', { place: { on: ['two', 'one'] } });
-    const { at, first } = placeOne(node, [offer('one', { latency: 20 }), offer('two', { latency: 400 })]);
+    const { at, first } = placeOne(node, [offer('one'), offer('two')], {
+      recorded: {
+        ...recordOf(),
+        health: measured([
+          ['one', 20],
+          ['two', 900],
+          ['two', 400],
+          ['two', 10],
+        ]),
+      },
+    });
     expect(at).toEqual(['one 1']);
     expect(first?.because).toBe('the best score of 2 that fit');
     expect(first?.score?.parts).toEqual({ cpu: null, memory: null, latency: 0.96, load: null, success: null });
@@ -115,8 +133,8 @@ describe('where a resource goes', () => {
 
   test('by the weights of the config', () => {
     const offers = [
-      offer('roomy', { quotas: [quota('cpu', 10_000)], latency: 400 }),
-      offer('near', { quotas: [quota('cpu', 1000)], latency: 10 }),
+      offer('roomy', { quotas: [quota('cpu', 10_000)] }),
+      offer('near', { quotas: [quota('cpu', 1000)] }),
     ];
     const weigh = (cpu: number, latency: number) => ({ ...nowhere, placement: { weights: { cpu, latency } } });
     expect(placeOne(sized('api', 900), offers, { config: weigh(90, 1) }).at).toEqual(['roomy 1']);
@@ -125,8 +143,8 @@ describe('where a resource goes', () => {
 });
 
 describe('limits', () => {
-  const small = offer('small', { quotas: [quota('cpu', 1000)], latency: 0 });
-  const large = offer('large', { quotas: [quota('cpu', 2000)], latency: 500 });
+  const small = offer('small', { quotas: [quota('cpu', 1000)] });
+  const large = offer('large', { quotas: [quota('cpu', 2000)] });
 
   test('send what no longer fits elsewhere, and say so', () => {
     const { at, placement, shortages } = placeAll([sized('a', 600), sized('b', 600)], [small, large]);
