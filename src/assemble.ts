@@ -15,6 +15,8 @@ import { createVault } from './secrets/vault.ts';
 export interface World {
   /** The environment of the process: credentials and secrets come from here. */
   env: Record<string, string | undefined>;
+  /** GitHub as this run reaches it: for accounts that are there, where the environment itself has no `GITHUB_TOKEN`. */
+  github?: { token?: string | undefined; apiUrl?: string | undefined };
   /** The user's home folder. */
   home: string;
   /** Where a person's identity lies, which opens sealed secrets; absent where nobody has one. */
@@ -37,6 +39,11 @@ export interface Repository {
 /** The engine's ports for one run. */
 export function assemble(world: World, { fullName, ...repository }: Repository): Ports {
   const vault = createVault((name) => world.env[name]);
+  const { token, apiUrl } = world.github ?? {};
+  const ownToken = (): string | undefined => {
+    if (token) vault.learn(token);
+    return token || undefined;
+  };
   const { env, identityFile } = world;
   return {
     ...repository,
@@ -49,13 +56,14 @@ export function assemble(world: World, { fullName, ...repository }: Repository):
       options,
       credentials: Object.fromEntries(
         credentials.flatMap(({ variable }) => {
-          const value = vault.secret(variable);
+          const value = vault.secret(variable) ?? (variable === 'GITHUB_TOKEN' ? ownToken() : undefined);
           return value === undefined ? [] : [[variable, value]];
         }),
       ),
       home: localHome(world, name),
       mask: vault.mask,
       ...(fullName === undefined ? {} : { repository: fullName }),
+      ...(apiUrl ? { githubApi: apiUrl } : {}),
     }),
     hostedRunner: world.env['RUNNER_ENVIRONMENT'] === 'github-hosted',
     clock: world.clock ?? systemClock,

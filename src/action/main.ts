@@ -88,6 +88,7 @@ async function main(): Promise<number> {
     },
     {
       env,
+      github: { token, apiUrl },
       home: homedir(),
       signal: interrupt.signal,
       onProgress: (progress) => console.log(ports.vault.mask(progressLine(progress))),

@@ -15,6 +15,7 @@ import {
   type Ports,
   type Request,
 } from '../index.ts';
+import { gitHubToken } from './github-token.ts';
 import type { Session } from './session.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -24,18 +25,18 @@ export type Fleet = Ports & { root: string; commit: string | null };
 /** The repository of this machine, or with --github one on GitHub. Secrets that it learns are hidden in all that the command writes. */
 export async function openFleet(session: Session, onProgress: OnProgress = () => {}): Promise<Fleet> {
   const { cwd, env, signal, console, flags } = session;
-  const world = { env, home: homedir(), signal, onProgress };
+  const github = { token: gitHubToken(env), apiUrl: env['GITHUB_API_URL'] };
+  const world = { env, github, home: homedir(), signal, onProgress };
   const fullName = flags.text('github');
   const fleet =
     fullName === undefined
       ? { ...(await openLocal(cwd, world)), commit: null }
-      : await openRemote({ fullName, token: tokenIn(env), apiUrl: env['GITHUB_API_URL'], cwd }, world);
+      : await openRemote({ fullName, token: tokenIn(github.token), apiUrl: github.apiUrl, cwd }, world);
   console.hide(fleet.vault);
   return fleet;
 }
 
-function tokenIn(env: Session['env']): string {
-  const token = env['GITHUB_TOKEN'] || env['GH_TOKEN'];
+function tokenIn(token: string | undefined): string {
   if (token) return token;
   throw new UsageError('--github needs a token', 'set GITHUB_TOKEN, for instance to what `gh auth token` prints');
 }

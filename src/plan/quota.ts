@@ -10,6 +10,8 @@ const NEAR = 0.8;
 export function quotaWarnings(forecasts: readonly Forecast[]): Notice[] {
   return forecasts.flatMap(({ provider, measure, kinds, used, limit, source, position }) => {
     if (used === null || used === 0 || used < limit * NEAR) return [];
+    // The only one of its kind is not near a limit: it is what the place is for.
+    if (measure === 'instances' && used === 1 && limit === 1) return [];
     const share = limit > 0 ? `${Math.round((used / limit) * 100)} % of` : 'more than';
     const which = kinds ? ` for ${kinds.join(' and ')}` : '';
     const from = source === 'config' ? 'its limit in the config' : `its limit by ${source.url}, read ${source.date}`;

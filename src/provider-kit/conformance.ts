@@ -83,6 +83,8 @@ export interface World {
   /** A real account, where things happen in their own time. */
   live?: true;
   account: Omit<Account, 'name' | 'signal'>;
+  /** Where an account holds but one of a kind: that of each identity, so that several can be made side by side. */
+  accountOf?(identity: string): World['account'];
   /** How many exist under the target's name, whoever made them. */
   count(target: Target): Promise<number>;
   /** Changes ours behind our back. */

@@ -71,6 +71,8 @@ export interface Account {
   credentials: Record<string, string>;
   /** `owner/name` on GitHub of the files' repository, where it is known: for providers that build from git. */
   repository?: string;
+  /** Address of GitHub's API as the run's environment says it, where that is known: GitHub Enterprise Server has its own. */
+  githubApi?: string;
   /** Folder for what must live on this machine (the `local` provider's processes, logs, sites). */
   home: string;
   signal: AbortSignal;

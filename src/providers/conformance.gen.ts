@@ -6,6 +6,7 @@ export const harnesses: Record<string, () => Promise<Harness>> = {
   cloudflare: () => import('./cloudflare/conformance.ts').then((module) => module.harness),
   docker: () => import('./docker/conformance.ts').then((module) => module.harness),
   fly: () => import('./fly/conformance.ts').then((module) => module.harness),
+  'github-pages': () => import('./github-pages/conformance.ts').then((module) => module.harness),
   heroku: () => import('./heroku/conformance.ts').then((module) => module.harness),
   koyeb: () => import('./koyeb/conformance.ts').then((module) => module.harness),
   local: () => import('./local/conformance.ts').then((module) => module.harness),

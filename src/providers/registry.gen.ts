@@ -6,6 +6,7 @@ export const registry: Record<string, () => Promise<Provider>> = {
   cloudflare: () => import('./cloudflare/provider.ts').then((module) => module.provider),
   docker: () => import('./docker/provider.ts').then((module) => module.provider),
   fly: () => import('./fly/provider.ts').then((module) => module.provider),
+  'github-pages': () => import('./github-pages/provider.ts').then((module) => module.provider),
   heroku: () => import('./heroku/provider.ts').then((module) => module.provider),
   koyeb: () => import('./koyeb/provider.ts').then((module) => module.provider),
   local: () => import('./local/provider.ts').then((module) => module.provider),

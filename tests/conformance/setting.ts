@@ -6,6 +6,8 @@ import type { FakeServer } from '../../src/provider-kit/fake-server.ts';
 import { targetOf } from '../../src/provider-kit/identity.ts';
 import type { Account, Desired, Handler, Observed, Scope, StepRun, Target } from '../../src/provider-kit/provider.ts';
 import { withRetries } from '../../src/provider-kit/retry.ts';
+import { createVault, type Vault } from '../../src/secrets/vault.ts';
+import { withAccountEach } from './account-each.ts';
 import { folderOf } from './source-folder.ts';
 import { holdToSpecification } from './specifications.ts';
 
@@ -25,6 +27,8 @@ export interface Setting {
   /** What the provider told while it worked. */
   told: string[];
   account: Account;
+  /** Secrets that the run knows besides those of the account, and the mask over them. */
+  vault: Vault;
   /** Ends the run, as an interruption does. */
   interrupt(): void;
   target(name?: string): Target;
@@ -64,9 +68,11 @@ export async function settingOf(
   holdToSpecification(harness, world.server);
   const { provider } = harness;
   const stop = new AbortController();
-  const account: Account = { name: provider.type, signal: stop.signal, ...world.account };
+  const vault = createVault(() => undefined);
+  const account: Account = { name: provider.type, signal: stop.signal, mask: vault.mask, ...world.account };
   const [reader, writer] = [provider.reader(account), provider.writer(account)];
-  const handler = need(provider.handlers[kind], `a handler for ${kind}`);
+  const only = need(provider.handlers[kind], `a handler for ${kind}`);
+  const handler = world.accountOf ? withAccountEach(provider, only, account, world.accountOf) : only;
   const example = need(harness.examples[kind], `an example of a ${kind}`);
   const told: string[] = [];
   const run: StepRun = { signal: stop.signal, progress: (message) => told.push(message) };
@@ -96,6 +102,7 @@ export async function settingOf(
     run,
     told,
     account,
+    vault,
     target,
     desired,
     scope,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { harness as fly } from '../../src/providers/fly/conformance.ts';
+import { harness as pages } from '../../src/providers/github-pages/conformance.ts';
 import { harness as netlify } from '../../src/providers/netlify/conformance.ts';
 import { harness as sandbox } from '../../src/providers/sandbox/conformance.ts';
 import { registry } from '../../src/providers/registry.gen.ts';
@@ -72,6 +73,11 @@ for (const harness of [sandbox, fly, netlify]) {
     });
   });
 }
+
+// One site is all that its account holds: the cases have to leave room for each other.
+const onePlace = await pages.start({});
+afterAll(() => onePlace.stop());
+declareLive({ harness: pages, account: onePlace.account }, matrix);
 
 test('an account runs with all of its credentials; of the others it is said what is missing', () => {
   const { ready, notRun } = liveAccounts(

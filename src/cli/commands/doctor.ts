@@ -2,6 +2,7 @@ import { DEFAULT_ENVIRONMENT, failureOf, providers, status, validate, type Confi
 import { githubCheck } from '../doctor/github-check.ts';
 import { attempt, type Finding } from '../doctor/finding.ts';
 import { gitCheck, nodeCheck } from '../doctor/machine-checks.ts';
+import { hasCredential } from '../github-token.ts';
 import { openFleet, type Fleet } from '../open-fleet.ts';
 import type { Run, Session } from '../session.ts';
 
@@ -62,7 +63,7 @@ async function credentialChecks(account: string, type: string, env: NodeJS.Proce
       },
     ];
   const { credentials, title } = await providers.load(type);
-  const missing = credentials.filter(({ variable, required }) => required && !env[variable]);
+  const missing = credentials.filter(({ variable, required }) => required && !hasCredential(env, variable));
   if (missing.length === 0)
     return [
       {

@@ -1,5 +1,6 @@
 import { closest, KINDS, providers, type Kind, type Provider } from '../../index.ts';
 import type { Look } from '../../index.ts';
+import { hasCredential } from '../github-token.ts';
 import type { Run } from '../session.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -31,7 +32,7 @@ function describe({ type, title, about, kinds, credentials, options, limits }: P
     kinds: Object.fromEntries(
       KINDS.map((kind) => [kind, kinds[kind] ?? { supported: false as const, because: 'it does not offer this' }]),
     ) as Record<Kind, NonNullable<(typeof kinds)[Kind]>>,
-    credentials: credentials.map((credential) => ({ ...credential, set: Boolean(env[credential.variable]) })),
+    credentials: credentials.map((credential) => ({ ...credential, set: hasCredential(env, credential.variable) })),
     options: Object.entries(options).map(([name, option]) => ({ name, about: option.about })),
     limits: limits ?? [],
   };

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { gitHubToken } from '../github-token.ts';
 import type { Finding } from './finding.ts';
 
 const check = 'github';
@@ -11,7 +12,7 @@ export async function githubCheck(root: string, env: NodeJS.ProcessEnv, signal: 
     config,
   )?.[1];
   if (!name) return { level: 'ok', check, message: 'origin is not on GitHub; the fleet runs from this machine' };
-  const token = env.GITHUB_TOKEN ?? env.GH_TOKEN;
+  const token = gitHubToken(env);
   if (!token) return { level: 'ok', check, message: `${name}; no GITHUB_TOKEN here, the workflow brings its own` };
   try {
     const answer = await fetch(`${env.GITHUB_API_URL ?? 'https://api.github.com'}/repos/${name}`, {
