@@ -24,6 +24,8 @@ export const CASES = {
   'deploy-hangs': 'a deployment that never finishes ends by itself, and by the signal',
   'unknown-status': 'an unknown status word is waited out, and is neither live nor failed',
   secrets: 'no secret stands in what is observed (but in outputs declared secret), told, thrown or logged',
+  masking:
+    'no spelling of a secret that the run knows stands in what is thrown or told, however the provider repeats it',
   rollback: 'an earlier deployment is put back',
   logs: 'logs are lines, no more than asked for',
   'read-only': 'list, read and logs with the reading client change nothing',

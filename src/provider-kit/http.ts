@@ -133,9 +133,16 @@ async function orAbsent<T>(work: Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** A tagged error that a parser threw passes; anything else means that the provider's answer is not the one we know. */
+/**
+ * A tagged error that a parser threw passes, without the secrets that it repeats of the answer; anything else means that
+ * the provider's answer is not the one we know.
+ */
 function notUnderstood(error: unknown, about: string, mask: Mask): unknown {
-  if (typeof (error as { tag?: unknown }).tag === 'string') return error;
+  if (typeof (error as { tag?: unknown }).tag === 'string') {
+    const { message, stack } = error as Error;
+    const clean = mask.clean(message);
+    return Object.assign(error as Error, { message: clean, stack: stack?.replace(message, () => clean) });
+  }
   const issue = (error as { issues?: { path: PropertyKey[]; message: string }[] }).issues?.[0];
   const what = issue ? `${issue.path.map(String).join('.') || 'answer'}: ${issue.message}` : (error as Error).message;
   const message = `${about} answered something this release does not understand: ${mask.clean(what)}`;

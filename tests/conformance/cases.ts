@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { tagOf, type DeployError } from '../../src/model/errors.ts';
 import { OUTPUTS } from '../../src/model/resource.ts';
 import type { Case } from '../../src/provider-kit/conformance.ts';
-import type { FakeAct } from '../../src/provider-kit/fake-server.ts';
+import type { FakeAct, FakeCall } from '../../src/provider-kit/fake-server.ts';
 import type { Observed } from '../../src/provider-kit/provider.ts';
 import { need, type Setting } from './setting.ts';
 
@@ -195,6 +195,32 @@ export const cases: Record<Case, (setting: Setting) => Promise<void>> = {
   },
 
   async rollback({ ensure, desired, example, handler, read, writer, target, run, writes }) {
+  async masking({ vault, server, ensure, desired, read, list, remove, told }) {
+    const key = `-----BEGIN KEY-----\nfirst "line"\n\tsecond\\line\n-----END KEY-----`;
+    vault.learn(key);
+    await ensure();
+    const ours = [() => ensure(desired('other')), remove];
+    // Hidden, they are short: one that is not hidden is seen, although messages are cut.
+    for (const answer of repeating(`refused: ${spellings(key).join(' | ')}`))
+      for (const [match, work] of [
+        [() => true, [...ours, read, () => list('main')]],
+        [({ write }: FakeCall) => write, ours],
+      ] as const) {
+        const end = server.faults.add({ match, act: { kind: 'status', ...answer } });
+        for (const ask of work) {
+          // A refusal with status 200 may be taken for an answer; whatever comes of it is held to the same.
+          const came = await ask().catch((error: Error & { mend?: string; log?: string[] }) => {
+            const { message, stack, mend, log } = error;
+            return { message, stack, mend, log: vault.maskDeep(log) };
+          });
+          const said = JSON.stringify([came ?? null, vault.maskDeep(told)]);
+          for (const part of ['BEGIN KEY', 'first', 'second', ...spellings(key).map((echo) => echo.slice(8, 30))])
+            expect(said).not.toContain(part);
+        }
+        end();
+      }
+  },
+
     const rollback = need(handler.rollback, 'rollback').bind(handler);
     const first = await ensure();
     await ensure(desired('main', example.changed));
@@ -262,4 +288,32 @@ function failure(work: Promise<unknown>): Promise<Error> {
     () => expect.unreachable('it should have failed'),
     (error: Error) => error,
   );
+}
+
+/** A secret as providers may repeat it. */
+function spellings(secret: string): string[] {
+  const base64 = (text: string) => Buffer.from(text).toString('base64');
+  return [
+    secret,
+    secret.replaceAll('\n', '\r\n'),
+    JSON.stringify(secret),
+    JSON.stringify(JSON.stringify({ key: secret })),
+    base64(secret),
+    base64(`KEY=${secret}`),
+    Buffer.from(secret).toString('base64url'),
+    encodeURIComponent(secret),
+  ];
+}
+
+/** Answers that repeat a text: where APIs put a message, as text alone, and as GraphQL and others put errors under status 200. */
+function repeating(text: string): { status: number; body: unknown; headers?: Record<string, string> }[] {
+  const plain = { 'content-type': 'text/plain' };
+  const errors = { success: false, errors: [{ code: 1, message: text }], data: null, message: text };
+  return [
+    { status: 422, body: { id: 'invalid', message: text } },
+    { status: 400, body: errors },
+    { status: 403, body: { error: { message: text } } },
+    { status: 503, body: text, headers: plain },
+    { status: 200, body: errors },
+  ];
 }

@@ -115,11 +115,8 @@ const as =
 
 function messagesOf(value: unknown): string[] {
   const { errors } = Envelope.partial().safeParse(value).data ?? {};
-  return (errors ?? []).flatMap(({ code, message }) => `${message} (${code})`.split('\n'));
+  return (errors ?? []).map(({ code, message }) => `${message} (${code})`);
 }
-
-const refusedContent = (status: number, body: unknown): { refused: string[] } | undefined =>
-  status === 400 ? { refused: messagesOf(body) } : undefined;
 
 const PAGE = 50;
 
@@ -132,6 +129,12 @@ export function connect(account: Account): { reader: CloudflareReader; writer: C
     credentialMend: 'set CLOUDFLARE_API_TOKEN to a token with Workers Scripts:Edit, and DNS:Edit for domains',
     mask: account.mask,
   });
+
+  /** Secrets are hidden before a message is taken apart: of one of several lines no line would be known. */
+  const refusedContent = (status: number, body: unknown): { refused: string[] } | undefined =>
+    status === 400
+      ? { refused: messagesOf(body).flatMap((text) => (account.mask?.(text) ?? text).split('\n')) }
+      : undefined;
 
   let knownId: Promise<string> | undefined;
   /** The account, asked for once; a failure is not kept. */

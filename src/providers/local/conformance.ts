@@ -66,6 +66,7 @@ export const harness: Harness = {
     'server-error': NO_HTTP,
     cut: NO_HTTP,
     hang: NO_HTTP,
+    masking: NO_HTTP,
     'deploy-hangs': 'a start is limited by health.grace, as tests/providers/local.test.ts shows',
     'unknown-status': 'the runner speaks the words of the model',
   },
