@@ -2,7 +2,7 @@ import type { Capability } from '../model/offer.ts';
 import { KINDS } from '../model/resource.ts';
 import { registry } from './registry.gen.ts';
 
-/** Which provider holds which kind, as a markdown table with the reasons for each "no" below it. */
+/** Which provider holds which kind, as a markdown table with the reasons for each "no" folded below it. */
 export async function capabilityTable(): Promise<string> {
   const providers = await Promise.all(Object.values(registry).map((load) => load()));
   const rows = providers.map(({ type, title, about, kinds }) => {
@@ -16,7 +16,17 @@ export async function capabilityTable(): Promise<string> {
     }),
   );
   const head = [`| provider | ${KINDS.join(' | ')} | |`, `|---|${KINDS.map(() => ':-:|').join('')}---|`];
-  return [...head, ...rows, ...(reasons.length > 0 ? ['', ...reasons] : [])].join('\n');
+  // The empty lines make it markdown inside of HTML.
+  const folded = [
+    '',
+    '<details>',
+    '<summary>Why not: each “–”, with its reason</summary>',
+    '',
+    ...reasons,
+    '',
+    '</details>',
+  ];
+  return [...head, ...rows, ...(reasons.length > 0 ? folded : [])].join('\n');
 }
 
 function mark(capability: Capability | undefined): string {
