@@ -88,6 +88,8 @@ export interface ResourceConfig {
 
 export interface PlaceConfig {
   on?: string[];
+  /** What it is expected to take of limits that are counted by the month; of all replicas together. */
+  traffic?: Traffic;
   /** `provider`: replicas on as many providers as possible. */
   spread?: 'provider';
   region?: string;
@@ -101,6 +103,12 @@ export interface HealthSpec {
   timeoutSeconds: number;
   /** How long a new version may take until it is healthy. */
   graceSeconds: number;
+}
+
+/** A month's worth. */
+export interface Traffic {
+  requests?: number;
+  bandwidthBytes?: number;
 }
 
 /** Normalised `spec` of a service. */

@@ -1,8 +1,9 @@
 import type { Config } from '../model/config.ts';
-import { inWords, type Offer, type Quota } from '../model/offer.ts';
+import type { DesiredResource } from '../model/graph.ts';
+import { inWords, type Measure, type Offer, type Quota } from '../model/offer.ts';
 import type { Forecast, Shortage } from '../model/quota-outlook.ts';
 import type { Ledger } from './ledger.ts';
-import { concerns, isCounted, stated } from './needs.ts';
+import { concerns, STATED, stated, type Stated } from './needs.ts';
 import type { Part } from './part.ts';
 
 interface Market {
@@ -23,18 +24,17 @@ export function forecast(
       const counted = here.filter(({ resource }) => concerns(quota, resource.kind));
       if (quota.each || counted.length === 0) return [];
       const { measure, amount: limit, kinds, source } = quota;
-      const states = measure === 'cpu' || measure === 'memory' ? measure : undefined;
-      const unstated = states
-        ? counted.filter(({ resource }) => resource.kind === 'service' && stated(resource.spec)[states] === undefined)
-        : [];
+      const told = STATED.find((one) => one === measure);
+      const silent = counted.filter(({ resource }) => told && isSilent(resource, told));
+      const nothing = isTraffic(measure) && silent.length === counted.length;
       return [
         {
           provider: account,
           measure,
           ...(kinds ? { kinds: [...kinds] } : {}),
-          used: usedOf(quota, index, ledger),
+          used: nothing ? null : usedOf(quota, index, ledger),
           limit,
-          unstated: unstated.length,
+          unstated: nothing ? 0 : silent.length,
           source,
           position: config.position(`providers.${account}`),
         },
@@ -43,8 +43,14 @@ export function forecast(
   });
 }
 
-function usedOf({ measure, kinds }: Quota, account: number, ledger: Ledger): number | null {
-  if (!isCounted(measure)) return null;
+const isTraffic = (measure: Measure): boolean => measure === 'requests' || measure === 'bandwidth';
+
+/** Whether a resource that could say how much it takes of a measure does not. Of processor and memory services can. */
+function isSilent({ kind, spec, place }: DesiredResource, measure: keyof Stated): boolean {
+  return (kind === 'service' || isTraffic(measure)) && stated(spec, place)[measure] === undefined;
+}
+
+function usedOf({ measure, kinds }: Quota, account: number, ledger: Ledger): number {
   const index = ledger.dimensions.findIndex(
     (dimension) => dimension.measure === measure && String(dimension.kinds?.toSorted()) === String(kinds?.toSorted()),
   );

@@ -2,7 +2,7 @@ import type { DesiredResource } from '../model/graph.ts';
 import type { Offer } from '../model/offer.ts';
 import type { InstanceState, RecordedState } from '../model/state.ts';
 import type { Ledger } from './ledger.ts';
-import { stated, type Stated } from './needs.ts';
+import { stated } from './needs.ts';
 import type { Part } from './part.ts';
 import { preference } from './preference.ts';
 import { shareOut } from './share-out.ts';
@@ -17,7 +17,7 @@ interface Fleet {
 }
 
 const NOBODY: readonly number[] = [];
-const NOTHING_STATED: Stated = { cpu: undefined, memory: undefined };
+const NOTHING_STATED = stated({});
 
 /** The parts of all resources. Those that run somewhere stay and are charged there, unless they may not or have outgrown it; the others have no place yet. */
 export function keepPlaces({ resources, able, offers, recorded, ledger }: Fleet): Part[] {
@@ -29,7 +29,8 @@ export function keepPlaces({ resources, able, offers, recorded, ledger }: Fleet)
     const instances = recorded.resources.get(resource.address)?.instances;
     const shares = shareOut(resource, fitting, offers);
     const staying = instances ? holders(resource, fitting, offers, instances) : NOBODY;
-    const states = ledger.dimensions.length > 0 ? stated(resource.spec) : NOTHING_STATED;
+    const states =
+      ledger.dimensions.length > 0 ? stated(resource.spec, resource.place, resource.replicas) : NOTHING_STATED;
     const taken = new Set<number>();
     for (const { replicas, able } of shares) {
       const held = staying.find((index) => !taken.has(index) && able.includes(index)) ?? -1;
@@ -70,6 +71,6 @@ function holders(
 /** Whether it takes more of something limited than it did. */
 function outgrew({ resource, needs }: Part, { replicas, spec }: InstanceState, ledger: Ledger): boolean {
   if (needs.length === 0) return false;
-  const before = ledger.needs(resource.kind, replicas, stated(spec), false);
+  const before = ledger.needs(resource.kind, replicas, stated(spec, resource.place, resource.replicas), false);
   return needs.some((amount, index) => amount > (before[index] as number));
 }

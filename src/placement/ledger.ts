@@ -1,10 +1,10 @@
-import type { Offer, Quota } from '../model/offer.ts';
+import type { Measure, Offer, Quota } from '../model/offer.ts';
 import type { Kind } from '../model/resource.ts';
-import { concerns, isCounted, need, type Counted, type Stated } from './needs.ts';
+import { concerns, need, type Stated } from './needs.ts';
 
 /** One thing that accounts limit: a measure, over some kinds. */
 interface Dimension {
-  measure: Counted;
+  measure: Measure;
   kinds: Quota['kinds'] | undefined;
 }
 
@@ -23,7 +23,7 @@ export class Ledger {
 
   constructor(offers: readonly Offer[]) {
     const found = new Map<string, Dimension>();
-    const shared = offers.map(({ quotas = [] }) => quotas.filter(isShared));
+    const shared = offers.map(({ quotas = [] }) => quotas.filter(({ each }) => !each));
     const keyOf = ({ measure, kinds }: Pick<Quota, 'measure' | 'kinds'> | Dimension) =>
       `${measure} ${kinds ? kinds.toSorted().join(' ') : ''}`;
     for (const { measure, kinds } of shared.flat()) found.set(keyOf({ measure, kinds }), { measure, kinds });
@@ -83,7 +83,7 @@ export class Ledger {
   }
 
   /** The dimension of a measure that an account limits for a kind; -1 when it does not. */
-  dimensionOf(account: number, measure: Counted, kind: Kind): number {
+  dimensionOf(account: number, measure: Measure, kind: Kind): number {
     const counts = this.#countsFor(kind);
     return this.dimensions.findIndex(
       (dimension, index) =>
@@ -105,8 +105,4 @@ export class Ledger {
     this.#byKind.set(kind, counts);
     return counts;
   }
-}
-
-function isShared(quota: Quota): quota is Quota & { measure: Counted } {
-  return !quota.each && isCounted(quota.measure);
 }

@@ -39,7 +39,7 @@ const SCHEMA: [what: string, yaml: string, lines: string[]][] = [
     'fleet: a\nservices:\n  api: { source: x, place: { grace: 16m } }\n  web: { source: x, place: { grace: 0s } }\ndatabases:\n  db: { engine: postgres, place: { grace: 1m } }\n',
     [
       '3:37 "grace" is the text "16m" (expected a duration from 0s to 15m)',
-      '6:36 "grace" is not a key of "place" (known keys: on, spread, region)',
+      '6:36 "grace" is not a key of "place" (known keys: on, spread, region, traffic)',
     ],
   ],
   [

@@ -73,6 +73,10 @@ describe('values', () => {
       ],
       headers: [{ for: '/assets/*', values: { 'Cache-Control': 'max-age=3600', 'X-Level': '3' } }],
     });
+    expect(resources.site['web']?.place).toEqual({
+      on: ['render'],
+      traffic: { requests: 1_000_000, bandwidthBytes: 1e10 },
+    });
     expect(resources.database['main']).toEqual({
       spec: { engine: 'postgres', version: '16.10', migrations: 'db/migrations' },
       place: { on: ['render'] },

@@ -229,6 +229,23 @@ describe('limits', () => {
     expect(forecasts).toMatchObject([{ provider: 'small', measure: 'cpu', used: 250, limit: 1000, unstated: 1 }]);
   });
 
+  test('count the traffic that the config expects, and say when it expects nothing', () => {
+    const busy = (name: string, requests: number) =>
+      resource(`service/${name}`, { replicas: 2, place: { traffic: { requests, bandwidthBytes: 1e9 } } });
+    const metered = offer('metered', { quotas: [quota('requests', 1000), quota('bandwidth', 5e9)] });
+    const { forecasts, shortages } = placeAll([busy('a', 600), busy('b', 300), resource('site/web')], [metered]);
+    expect(forecasts).toMatchObject([
+      { measure: 'requests', used: 900, unstated: 1 },
+      { measure: 'bandwidth', used: 2e9, unstated: 1 },
+    ]);
+    expect(shortages).toEqual([]);
+    const over = placeAll([busy('a', 600), busy('b', 500)], [metered, offer('free')]);
+    expect(over.at.flat().toSorted()).toEqual(['free 2', 'metered 2']);
+    const none = placeAll([busy('a', 600), busy('b', 500)], [metered]);
+    expect(none.shortages[0]?.message).toMatch(/requests a month left of 1,000 requests a month, and it takes [56]00/);
+    expect(placeAll([resource('site/web')], [metered]).forecasts).toMatchObject([{ used: null }, { used: null }]);
+  });
+
   test('bring spread replicas together when there is no other room', () => {
     const node = sized('api', 500, { replicas: 2, place: { spread: 'provider' } });
     const full = offer('full', { quotas: [quota('cpu', 100)] });

@@ -65,8 +65,8 @@ const quotas = map('a map such as { instances: 3, memory: 2GB }', {
   memory: key(z.nullable(size), 'Memory in all.', { examples: ['2GB'] }),
   hours: key(amount(1_000_000_000), 'Instance hours a month; one that is always on takes 730.'),
   builds: key(amount(1_000_000_000), 'Builds a month.'),
-  requests: key(amount(1_000_000_000_000), 'Requests a month; told in plans, their use is not known.'),
-  bandwidth: key(z.nullable(size), 'Bandwidth a month; told in plans, its use is not known.', { examples: ['100GB'] }),
+  requests: key(amount(1_000_000_000_000), 'Requests a month, counted by what place.traffic says.'),
+  bandwidth: key(z.nullable(size), 'Bandwidth a month, counted by what place.traffic says.', { examples: ['100GB'] }),
 });
 
 const provider = z.catchall(

@@ -3,7 +3,7 @@ import type { DriftConfig, PlaceConfig, ResourceConfig } from '../../model/confi
 import { STATEFUL, type JsonObject, type Kind } from '../../model/resource.ts';
 import type { WatchConfig } from '../../model/watch.ts';
 import { policyOf, type failover } from './failover.ts';
-import { durationUpTo, flag, oneOf, shortName, text } from './values.ts';
+import { durationUpTo, flag, oneOf, shortName, size, text, wholeNumber } from './values.ts';
 import { about, key, listOf, map } from './words.ts';
 
 /** What resources of all kinds have: where they may run, whether they are protected, and what is done about drift. */
@@ -27,6 +27,14 @@ const where = {
     text(/^[a-z][a-z0-9-]*$/, 40, 'a region such as eu or fra'),
     'Where it should run; each provider knows which of its regions fit.',
     { examples: ['eu'] },
+  ),
+  traffic: key(
+    map('a map such as { requests: 1000000, bandwidth: 10GB }', {
+      requests: key(wholeNumber(0, 1_000_000_000_000), 'Requests a month.'),
+      bandwidth: key(size, 'Bandwidth a month.', { examples: ['10GB'] }),
+    }),
+    'What it is expected to take of the limits of accounts in a month, all replicas together. Nothing enforces it.',
+    { examples: [{ requests: 1_000_000, bandwidth: '10GB' }] },
   ),
 };
 const LIKE = 'a map such as { on: [render, fly], region: eu }';
@@ -80,8 +88,13 @@ interface Common {
 }
 
 function resource(kind: Kind, value: Common, spec: object, watch: WatchConfig | undefined): ResourceConfig {
-  const { on, grace, ...rest } = value.place ?? {};
-  const at = compact({ on: typeof on === 'string' ? [on] : on, ...rest, graceSeconds: grace }) as PlaceConfig;
+  const { on, grace, traffic, ...rest } = value.place ?? {};
+  const at = compact({
+    on: typeof on === 'string' ? [on] : on,
+    ...rest,
+    traffic: traffic && compact({ requests: traffic.requests, bandwidthBytes: traffic.bandwidth }),
+    graceSeconds: grace,
+  }) as PlaceConfig;
   return {
     spec: compact(spec) as JsonObject,
     place: at,

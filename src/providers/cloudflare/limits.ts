@@ -13,6 +13,17 @@ export const limits: Limit[] = [
     date,
     confidence: 'unverified',
   },
+  {
+    what: 'requests that run a Worker, in 30 days of that limit',
+    amount: 3_000_000,
+    unit: 'requests',
+    per: 'month',
+    measure: 'requests',
+    kinds: ['service'],
+    source: 'https://developers.cloudflare.com/workers/platform/limits/',
+    date,
+    confidence: 'unverified',
+  },
   ...(
     [
       ['files of a site', 20_000, 'files', 'site'],

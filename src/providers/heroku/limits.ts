@@ -11,10 +11,18 @@ const API = {
   confidence: 'unverified',
 } as const;
 
-/** There is no free tier since November 2022. */
+/** There is no free tier since November 2022; `plan: eco` has placement count the hours of Eco dynos. */
 export const limits: Limit[] = [
   { what: 'free instance hours', amount: 0, unit: 'hours', per: 'month', ...DYNOS },
   { what: 'price of all Eco dynos together', amount: 5, unit: 'USD', per: 'month', ...DYNOS },
-  { what: 'hours of all Eco dynos together', amount: 1000, unit: 'hours', per: 'month', ...DYNOS },
+  {
+    what: 'hours of all Eco dynos together',
+    amount: 1000,
+    unit: 'hours',
+    per: 'month',
+    measure: 'hours',
+    plan: 'eco',
+    ...DYNOS,
+  },
   { what: 'API requests', amount: 4500, unit: 'requests', per: 'hour', ...API },
 ];

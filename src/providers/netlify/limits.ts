@@ -15,6 +15,16 @@ export const limits: Limit[] = [
     date,
     confidence: 'unverified',
   },
+  {
+    what: 'production deploys that the credits pay for',
+    amount: 20,
+    unit: 'deploys',
+    per: 'month',
+    measure: 'builds',
+    source: pricing,
+    date,
+    confidence: 'unverified',
+  },
   ...(
     [
       ['API requests', 500, 'requests', 'minute'],
