@@ -346,6 +346,23 @@ test('a removal that was interrupted is finished by the next run', async () => {
   expect([stored().branches.size, await read()]).toEqual([0, undefined]);
 });
 
+test('a branch that GitHub has and does not show yet is no absence, and an empty repository says what it lacks', async () => {
+  const { ensure, read, fake, stored } = await pages();
+  await ensure();
+  for (const status of [404, 422]) {
+    const act = { kind: 'status', status, body: { message: 'No commit found for SHA: gh-pages' } } as const;
+    const withdraw = fake.faults.add({ match: ({ path }) => path.endsWith('/commits'), act });
+    expect(await refused(read())).toMatchObject({ tag: 'transient' });
+    withdraw();
+  }
+  stored().isEmpty = true;
+  expect(await refused(read())).toMatchObject({
+    tag: 'conflict',
+    message: expect.stringContaining('is empty'),
+    mend: expect.stringContaining('first commit'),
+  });
+});
+
 test('a repository that the token may not see is no absence', async () => {
   const { fake, name, read, list, ensure } = await pages();
   fake.hidden.add(name);

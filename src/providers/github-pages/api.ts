@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CredentialError, TransientError, UnsupportedError } from '../../model/errors.ts';
+import { ConflictError, CredentialError, TransientError, UnsupportedError } from '../../model/errors.ts';
 import { endpointOf } from '../../provider-kit/endpoint.ts';
 import { createHttp, path, statusOf, type WriteCall } from '../../provider-kit/http.ts';
 import type { Account } from '../../provider-kit/provider.ts';
@@ -34,6 +34,7 @@ const Build = z.object({
 export type Build = z.infer<typeof Build>;
 
 const Sha = z.object({ sha: z.string() });
+const Refs = z.array(z.object({ ref: z.string() }));
 const Listed = z.object({ sha: z.string(), commit: z.object({ message: z.string(), tree: Sha }) });
 const Single = z.object({ sha: z.string(), message: z.string(), tree: Sha });
 const Tree = z.object({
@@ -49,7 +50,7 @@ export interface PagesReader {
   /** `owner/name`. */
   repository: string;
   branch: string;
-  /** The branch's commits, newest first, at most a hundred; undefined when there is no such branch. */
+  /** The branch's commits, newest first, at most thirty; undefined when there is no such branch. */
   history(): Promise<Commit[] | undefined>;
   commit(sha: string): Promise<Commit | undefined>;
   /** Blobs of all files below a tree. */
@@ -78,7 +79,8 @@ export interface PagesWriter extends PagesReader {
   hiding(values: readonly string[]): PagesWriter;
 }
 
-const MOST = 100;
+/** Of commits and of builds that are looked at. */
+const MOST = 30;
 /** For a file of 100 MB on a slow line. */
 const UPLOAD_SECONDS = 300;
 const PERMISSIONS = '`permissions: { contents: write, pages: write }`';
@@ -104,31 +106,36 @@ export function connect(account: Account): { reader: PagesReader; writer: PagesW
     mask: account.mask,
   });
 
-  let isSeen: Promise<unknown> | undefined;
-  /** What a token may not see is "not found" as well: that must not be taken for absence. Asked once; a failure is not kept. */
-  const checkRepository = (): Promise<unknown> =>
-    (isSeen ??= http.reader
-      .find(`${root}/git/matching-refs/${ref}`, { parse: () => true })
-      .then((found) => {
-        if (found) return;
-        throw new CredentialError(`GitHub Pages: ${repository} is not there, or GITHUB_TOKEN may not see it`, {
-          mend: `check providers.${account.name}.repository, and what the token may read`,
-        });
-      })
-      .catch((error: unknown) => {
-        isSeen = undefined;
-        throw error;
-      }));
+  /** What a token may not see is "not found" as well, which must not be taken for absence: of a repository that it sees, this is a list. */
+  async function requireAbsent(): Promise<void> {
+    const refs = await http.reader.find(`${root}/git/matching-refs/${ref}`, { parse: (value) => Refs.parse(value) });
+    if (!refs)
+      throw new CredentialError(`GitHub Pages: ${repository} is not there, or GITHUB_TOKEN may not see it`, {
+        mend: `check providers.${account.name}.repository, and what the token may read`,
+      });
+    if (refs.some((each) => each.ref === `refs/heads/${branch}`))
+      throw new TransientError(
+        `GitHub Pages: GitHub has the branch ${branch} of ${repository} and does not show it yet`,
+      );
+  }
 
   const reader: PagesReader = {
     repository,
     branch,
     async history() {
-      const found = await http.reader.find(`${root}/commits`, {
-        query: { sha: branch, per_page: MOST },
-        parse: (value) => z.array(Listed).parse(value),
-      });
-      if (!found) await checkRepository();
+      const found = await http.reader
+        .find(`${root}/commits`, {
+          query: { sha: branch, per_page: MOST },
+          parse: (value) => z.array(Listed).parse(value),
+        })
+        .catch((error: unknown) => {
+          if (statusOf(error) === 422) return undefined;
+          if (statusOf(error) !== 409) throw error;
+          throw new ConflictError(`GitHub Pages: ${repository} is empty`, {
+            mend: 'make a first commit there, on its default branch: before that GitHub takes no files by its API',
+          });
+        });
+      if (!found) await requireAbsent();
       return found?.map(({ sha, commit: { message, tree } }) => ({ sha, message, tree: tree.sha }));
     },
     commit: (sha) => http.reader.find(`${root}${path`/git/commits/${sha}`}`, { parse: asCommit }),

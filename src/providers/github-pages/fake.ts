@@ -28,6 +28,8 @@ export interface StoredRepository {
   pages: { cname: string | null; build_type: 'legacy' | 'workflow'; source: { branch: string; path: string } } | null;
   /** Newest last. */
   builds: StoredBuild[];
+  /** Without any commit, as GitHub makes a new one: it takes none by the API then. */
+  isEmpty?: true;
 }
 
 export interface StoredCommit {
@@ -98,6 +100,7 @@ export async function startPages({ token }: { token: string }): Promise<FakePage
   }
 
   function log(repository: StoredRepository, { query, path }: FakeCall): FakeAnswer {
+    if (repository.isEmpty) return refusal(409, 'Git Repository is empty.');
     const head = repository.branches.get(query.get('sha') ?? '');
     if (head === undefined) return notFound();
     const listed = ancestors(repository, head).slice(0, Number(query.get('per_page') ?? 30));
