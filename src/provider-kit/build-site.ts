@@ -52,7 +52,14 @@ export async function buildSite(
     await desired.source?.materialise(source);
     if (spec.build) {
       run.progress(`building: ${spec.build}`);
-      await runBuild({ command: spec.build, folder: source, env: spec.env, signal: run.signal, restored });
+      await runBuild({
+        command: spec.build,
+        folder: source,
+        log: join(root, 'build.log'),
+        env: spec.env,
+        signal: run.signal,
+        restored,
+      });
     }
     const folder = join(source, spec.output ?? '.');
     const files = await filesIn(folder, await realpath(source));

@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { DeployError } from '../model/errors.ts';
 import { buildEnvironment } from './base-environment.ts';
 
@@ -6,8 +8,8 @@ import { buildEnvironment } from './base-environment.ts';
 const LIMIT = 30 * 60_000;
 /** Lines of the build's output that a failure hands back. */
 const TAIL = 50;
-/** Characters of output that are kept: enough for the tail, however much a build prints. */
-const KEPT = 64_000;
+/** Bytes of output that these are looked for in, however much a build prints. */
+const READ = 64_000;
 /** Milliseconds between asking a build to end and ending it. */
 const GRACE = 2_000;
 
@@ -15,6 +17,8 @@ export interface BuildCommand {
   command: string;
   /** Folder that it runs in. */
   folder: string;
+  /** File for what it prints; made anew. A file and no pipe: what a build leaves running would keep that open. */
+  log: string;
   env: Record<string, string>;
   signal: AbortSignal;
   /** Whether what ran before still serves when the build fails. */
@@ -25,20 +29,19 @@ export interface BuildCommand {
  * Runs a build on this machine, with the build's own environment and none of Flotilla's.
  * @throws DeployError with the last lines of its output when it fails; what ended the signal when that did.
  */
-export async function runBuild({ command, folder, env, signal, restored }: BuildCommand): Promise<void> {
+export async function runBuild({ command, folder, log, env, signal, restored }: BuildCommand): Promise<void> {
   const limit = AbortSignal.timeout(LIMIT);
   const either = AbortSignal.any([signal, limit]);
   either.throwIfAborted();
+  const output = openSync(log, 'w', 0o600);
   // A group of its own, so that what the build starts ends with it.
   const child = spawn('sh', ['-c', command], {
     cwd: folder,
     env: { ...buildEnvironment(), ...env },
     detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', output, output],
   });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding('utf8').on('data', (text: string) => void (output = (output + text).slice(-KEPT)));
+  closeSync(output);
   const end = (by: NodeJS.Signals): void => {
     try {
       if (child.pid !== undefined) process.kill(-child.pid, by);
@@ -54,17 +57,26 @@ export async function runBuild({ command, folder, env, signal, restored }: Build
   either.addEventListener('abort', stop, { once: true });
   const fault = await new Promise<string | undefined>((resolve) => {
     child.once('error', (error) => resolve(`could not start: ${error.message}`));
-    child.once('close', (code, by) =>
+    child.once('exit', (code, by) =>
       resolve(code === 0 ? undefined : by ? `was ended by ${by}` : `ended with exit code ${code}`),
     );
   });
   either.removeEventListener('abort', stop);
   clearTimeout(last);
+  // The shell has ended; what it started may not have listened.
+  if (either.aborted) end('SIGKILL');
   signal.throwIfAborted();
   if (fault === undefined) return;
   throw new DeployError(`the build \`${command}\` ${limit.aborted ? 'took more than 30 minutes' : fault}`, {
     mend: 'make the build pass where the source is',
-    log: output.trimEnd().split('\n').slice(-TAIL),
+    log: await tailOf(log),
     restored,
   });
+}
+
+async function tailOf(path: string): Promise<string[]> {
+  await using file = await open(path);
+  const { size } = await file.stat();
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(READ), 0, READ, Math.max(0, size - READ));
+  return buffer.toString('utf8', 0, bytesRead).trimEnd().split('\n').slice(-TAIL);
 }

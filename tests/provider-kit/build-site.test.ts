@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
@@ -109,4 +109,16 @@ test('a build that fails leaves no folder', async () => {
   expect(error).toMatchObject({ tag: 'deploy', log: ['why'], restored: true });
   expect(error.message).toContain('exit code 7');
   expect(existsSync(folder)).toBe(false);
+});
+
+test('what a build leaves running holds nothing up, and of much output the end is told', async () => {
+  const left = desired((at) => write(at, 'index.html'), { build: 'sleep 600 & echo $! > pid' });
+  const built = await buildSite(left, running().run, { restored: false });
+  onTestFinished(() => built.discard());
+  process.kill(Number(await readFile(join(built.folder, 'pid'), 'utf8')));
+  const talks = desired((at) => write(at, 'index.html'), { build: 'seq 100000; exit 3' });
+  expect(await refused(buildSite(talks, running().run, { restored: false }))).toMatchObject({
+    message: 'the build `seq 100000; exit 3` ended with exit code 3',
+    log: Array.from({ length: 50 }, (_, index) => String(99_951 + index)),
+  });
 });
