@@ -21,18 +21,21 @@ More: flotilla COMMAND --help
 }
 
 /** \`flotilla COMMAND --help\`: usage, what it does, flags, examples, exit codes. */
-export function commandHelp(name: string, { about, details, argument, flags, examples, exits }: Command): string {
+export function commandHelp(name: string, command: Command): string {
+  const { about, details, argument, more, flags, examples, exits } = command;
   const usage = [
     'flotilla',
     name,
     argument ? (argument.required ? argument.name : `[${argument.name}]`) : '',
+    more ? `[${more.name}…]` : '',
     Object.keys(flags).length > 0 ? '[flags]' : '',
   ];
+  const words = [argument, more].flatMap((one): [string, string][] => (one ? [[one.name, one.about]] : []));
   const codes = [0, 1, ...exits, 70, 130].toSorted((a, b) => a - b) as (keyof typeof EXIT_WORDS)[];
   return [
     `${usage.filter(Boolean).join(' ')}\n    ${about}\n`,
     `${wrapped(details)}\n`,
-    ...(argument ? [`Argument:\n${list([[argument.name, argument.about]])}\n`] : []),
+    ...(words.length > 0 ? [`${words.length > 1 ? 'Arguments' : 'Argument'}:\n${list(words)}\n`] : []),
     ...(Object.keys(flags).length > 0 ? [`Flags:\n${list(Object.entries(flags).map(flagRow))}\n`] : []),
     ...(flags.allow ? [`Guards:\n${list(Object.entries(GUARD_WORDS))}\n`] : []),
     `Flags for all:\n${list(Object.entries(GLOBAL_FLAGS).map(flagRow))}\n`,

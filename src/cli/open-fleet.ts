@@ -1,4 +1,5 @@
 import { homedir } from 'node:os';
+import { join } from 'node:path';
 import {
   DEFAULT_ENVIRONMENT,
   environmentsOf,
@@ -26,7 +27,7 @@ export type Fleet = Ports & { root: string; commit: string | null };
 export async function openFleet(session: Session, onProgress: OnProgress = () => {}): Promise<Fleet> {
   const { cwd, env, signal, console, flags } = session;
   const github = { token: gitHubToken(env), apiUrl: env['GITHUB_API_URL'] };
-  const world = { env, github, home: homedir(), signal, onProgress };
+  const world = { env, github, home: homedir(), identityFile: identityFile(env), signal, onProgress };
   const fullName = flags.text('github');
   const fleet =
     fullName === undefined
@@ -34,6 +35,11 @@ export async function openFleet(session: Session, onProgress: OnProgress = () =>
       : await openRemote({ fullName, token: tokenIn(github.token), apiUrl: github.apiUrl, cwd }, world);
   console.hide(fleet.vault);
   return fleet;
+}
+
+/** Where a person's identity lies. */
+export function identityFile(env: Session['env']): string {
+  return join(env['XDG_CONFIG_HOME'] || join(homedir(), '.config'), 'flotilla', 'identity');
 }
 
 function tokenIn(token: string | undefined): string {

@@ -71,10 +71,10 @@ function flagValues(values: Map<string, string[]>): FlagValues {
   };
 }
 
-function checkArguments(name: string, { argument }: Command, args: string[]): void {
+function checkArguments(name: string, { argument, more }: Command, args: string[]): void {
   const usage = `see flotilla ${name} --help`;
   const extra = args[argument ? 1 : 0];
-  if (extra !== undefined) throw new UsageError(`flotilla ${name} does not take "${extra}"`, usage);
+  if (extra !== undefined && !more) throw new UsageError(`flotilla ${name} does not take "${extra}"`, usage);
   if (argument?.required && args.length === 0)
     throw new UsageError(`flotilla ${name} needs ${argument.name}, ${argument.about}`, usage);
   if (argument?.choices && args[0] !== undefined && !argument.choices.includes(args[0]))

@@ -1,8 +1,9 @@
 import { DEFAULT_ENVIRONMENT, failureOf, providers, status, validate, type Config } from '../../index.ts';
 import { githubCheck } from '../doctor/github-check.ts';
-import { attempt, type Finding } from '../doctor/finding.ts';
+import { attempt, renderFindings, type Finding } from '../doctor/finding.ts';
 import { gitCheck, nodeCheck } from '../doctor/machine-checks.ts';
 import { hasCredential } from '../github-token.ts';
+import { secretsCheck } from '../doctor/secrets-check.ts';
 import { openFleet, type Fleet } from '../open-fleet.ts';
 import type { Run, Session } from '../session.ts';
 
@@ -15,16 +16,10 @@ export const run: Run = async (session) => {
   });
   if (fleet) findings.push(...(await fleetChecks(session, fleet)));
 
-  const { colours } = session.console.look;
-  const mark = { ok: colours.green('✓'), warn: colours.yellow('!'), fail: colours.red('✗') };
-  const lines = findings.flatMap(({ level, check, message, mend }) => [
-    `${mark[level]} ${check.padEnd(12)} ${message}`,
-    ...(mend ? [`  ${' '.repeat(12)} ${colours.yellow(mend)}`] : []),
-  ]);
   return {
     exit: findings.some(({ level }) => level === 'fail') ? 3 : 0,
     document: { findings },
-    text: `${lines.join('\n')}\n`,
+    text: renderFindings(findings, session.console.look.colours),
   };
 };
 
@@ -47,6 +42,7 @@ async function fleetChecks(session: Session, fleet: Fleet): Promise<Finding[]> {
   );
   for (const [account, { type }] of Object.entries(config?.providers ?? {}))
     findings.push(...(await credentialChecks(account, type, env)));
+  findings.push(...(await secretsCheck(fleet, environment ?? DEFAULT_ENVIRONMENT)));
   findings.push(await githubCheck(fleet.root, env, session.signal));
   return findings;
 }

@@ -1,4 +1,4 @@
-import { failureOf } from '../../index.ts';
+import { failureOf, type Palette } from '../../index.ts';
 
 /** One line of `flotilla doctor`. */
 export interface Finding {
@@ -22,4 +22,15 @@ export async function attempt(check: string, work: () => Promise<string>): Promi
       ...(mend ? { mend } : {}),
     };
   }
+}
+
+/** A line each, and how to mend it below. */
+export function renderFindings(findings: readonly Finding[], { green, yellow, red }: Palette): string {
+  const mark = { ok: green('✓'), warn: yellow('!'), fail: red('✗') };
+  const width = Math.max(12, ...findings.map(({ check }) => check.length));
+  const lines = findings.flatMap(({ level, check, message, mend }) => [
+    `${mark[level]} ${check.padEnd(width)} ${message}`,
+    ...(mend ? [`  ${' '.repeat(width)} ${yellow(mend)}`] : []),
+  ]);
+  return `${lines.join('\n')}\n`;
 }

@@ -1,0 +1,70 @@
+import {
+  openSealed,
+  readConfig,
+  readSealed,
+  resourcesFor,
+  sealedText,
+  secretsIn,
+  type SealedFile,
+} from '../../index.ts';
+import { attempt, type Finding } from '../doctor/finding.ts';
+import type { Session } from '../session.ts';
+import type { SecretFolder } from './secret-folder.ts';
+import { listSecrets } from './list-secrets.ts';
+
+const check = 'secrets';
+
+/** Every file opened where there is a key, every secret that the config names looked for, every age looked at. */
+export async function checkSecrets({ environment, env }: Session, folder: SecretFolder): Promise<Finding[]> {
+  const { fleet } = folder;
+  const findings: Finding[] = [];
+  const files: SealedFile[] = [];
+  const keyed = await fleet.keyring.isThere();
+  for (const path of await folder.paths()) {
+    const finding = await attempt(path, async () => {
+      const file = await folder.read(path);
+      if (!file) return 'is gone';
+      files.push(file);
+      const facts = `secrets: ${file.secrets.size}, recipients: ${file.recipients.length}`;
+      if (!keyed) return `${facts}; not opened, there is no identity here`;
+      await openSealed(file, fleet.keyring);
+      return `${facts}; all as they were sealed`;
+    });
+    findings.push(finding);
+  }
+  for (const { file, name, age, rotate, overdue } of listSecrets(files, fleet.clock.now()))
+    if (overdue)
+      findings.push({
+        level: 'fail',
+        check: file,
+        message: `${name} is ${age} days old, and shall be no older than ${rotate}`,
+        mend: `make a new one, then flotilla secret set ${name}`,
+      });
+  const texts = new Map(files.map((file) => [file.path, sealedText(file)]));
+  return [...findings, ...(await missing(folder, texts, environment, env))];
+}
+
+async function missing(
+  { fleet }: SecretFolder,
+  texts: ReadonlyMap<string, string>,
+  environment: string | undefined,
+  env: NodeJS.ProcessEnv,
+): Promise<Finding[]> {
+  const { config: files } = await fleet.store.read({ commit: null, environment: environment ?? 'production' });
+  if (files.size === 0) return [];
+  const config = await readConfig(files);
+  const environments = environment === undefined ? Object.keys(config.environments) : [environment];
+  return environments.flatMap((name): Finding[] => {
+    const named = secretsIn(resourcesFor(config, name).resources);
+    const { secrets } = readSealed(texts, name);
+    const absent = [...named].filter((secret) => !secrets.has(secret) && !env[secret]);
+    if (absent.length === 0)
+      return [{ level: 'ok', check, message: `${name}: every secret that the config names is there (${named.size})` }];
+    return absent.map((secret) => ({
+      level: 'fail',
+      check,
+      message: `${name} names \${secret.${secret}}, which is neither sealed nor set here`,
+      mend: `flotilla secret set ${secret}`,
+    }));
+  });
+}
