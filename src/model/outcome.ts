@@ -8,7 +8,7 @@ export interface StepOutcome {
   /** Non-secret outputs after success. */
   outputs?: Record<string, string>;
   failure?: Failure;
-  /** For skipped: which step it waited for in vain. */
+  /** For skipped: why, e.g. `service/api@fly failed`, which it waited for in vain. */
   because?: string;
   /** Milliseconds. */
   duration: number;

@@ -32,7 +32,7 @@ export function withGrace(
     const { graceSeconds = GRACE } = resource.place;
     if (graceSeconds === 0 || !observed || isDown(observed.phase, step) || !step.after.some((id) => switching.has(id)))
       return step;
-    const because = `${step.because}; goes on for ${inSeconds(graceSeconds)} after that, for those who still have its address`;
+    const because = `${step.because}; kept for ${inSeconds(graceSeconds)} more, for those who have its address`;
     return { ...step, because, graceSeconds };
   });
 }

@@ -112,8 +112,7 @@ const MARK: Record<StepOutcome['result'], string> = { succeeded: '✓', failed: 
 
 function stepRow({ step, result, because, duration: took, attempts }: StepOutcome): string {
   const words = [
-    result,
-    ...(result === 'skipped' && because ? [`waited for ${code(because)}`] : []),
+    result === 'skipped' && because ? `skipped: ${code(because)}` : result,
     ...(attempts > 1 ? [`${attempts} attempts`] : []),
   ];
   return row([

@@ -29,7 +29,7 @@ describe('which old places are kept', () => {
     const moved = moving(graphOf(api, web, job), ['service/api', 'site/web', 'job/nightly']);
     expect(graces(moved)).toEqual({ 'service/api@one': 60, 'site/web@one': 30, 'job/nightly@one': undefined });
     expect(moved.plan.steps.find(({ id }) => id === 'service/api@one')?.because).toBe(
-      'moved to two; goes on for 1 min after that, for those who still have its address',
+      'moved to two; kept for 1 min more, for those who have its address',
     );
   });
 

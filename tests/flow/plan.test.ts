@@ -14,7 +14,7 @@ const api = resource('service/api', {
 });
 const web = resource('site/web', { dependsOn: ['service/api'], spec: { env: { API: '${service.api.url}' } } });
 const fleet = graphOf(database, api, web);
-const KEPT = 'moved to two; goes on for 30 s after that, for those who still have its address';
+const KEPT = 'moved to two; kept for 30 s more, for those who have its address';
 
 describe('what a plan does', () => {
   test('a new fleet is created in dependency order, one wave after the other', () => {

@@ -41,7 +41,7 @@ test('an apply of which a step failed', () => {
       result: 'failed',
       steps: [
         done({ step: api, result: 'failed', failure: DEPLOY, attempts: 2 }),
-        done({ step: web, result: 'skipped', because: 'service/api@local', duration: 0 }),
+        done({ step: web, result: 'skipped', because: 'service/api@local failed', duration: 0 }),
       ],
       outputs: {},
     }),
@@ -89,7 +89,7 @@ test('an apply of which a step failed', () => {
     |  | Resource | Action | Provider | Result | Took |
     | --- | --- | --- | --- | --- | --- |
     | ✗ | \`service/api\` | + create | \`local\` | failed, 2 attempts | 1.2 s |
-    | – | \`site/web\` | ~ update | \`local\` | skipped, waited for \`service/api@local\` |  |
+    | – | \`site/web\` | ~ update | \`local\` | skipped: \`service/api@local failed\` |  |
     ",
       "text": "<details><summary>+ <code>service/api&#64;local</code> create</summary>
 

@@ -47,7 +47,7 @@ test('an outcome', () => {
               restored: true,
             },
           }),
-          done({ step: step({ resource: 'site/web' }), result: 'skipped', because: 'service/api@local' }),
+          done({ step: step({ resource: 'site/web' }), result: 'skipped', because: 'service/api@local failed' }),
           done({ step: step({ resource: 'job/x' }) }),
         ],
       }),
@@ -60,7 +60,7 @@ test('an outcome', () => {
       The deployment before it was restored and still serves.
       see the log
 
-    – site/web@local create skipped, it waited for service/api@local
+    – site/web@local create skipped: service/api@local failed
 
       service/api  http://127.0.0.1:4001
 

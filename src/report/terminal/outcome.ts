@@ -43,7 +43,7 @@ function stepLines({ step, result, failure, because }: StepOutcome, look: Look):
       ];
     case 'skipped':
       return [
-        `${colours.dim('–')} ${visible(step.id)} ${step.action} skipped${because ? `, it waited for ${visible(because)}` : ''}`,
+        `${colours.dim('–')} ${visible(step.id)} ${step.action} skipped${because ? `: ${visible(because)}` : ''}`,
         '',
       ];
     case 'interrupted':
