@@ -110,9 +110,9 @@ export function drift(
     if (!handler || pending.length > 0) return [];
     const { replicas, region } = assignment;
     // What was deployed counts, not what was built for this run: that goes out with the next change.
-    const before = recorded.resources.get(resource.address)?.instances[assignment.provider]?.source;
+    const { source: before, name } = recorded.resources.get(resource.address)?.instances[assignment.provider] ?? {};
     return handler.diff(
-      Object.assign(targetOf(fleet, environment, resource.address), {
+      Object.assign(targetOf(fleet, environment, resource.address, name), {
         spec: withImage(spec, before?.tree === resource.source?.tree ? before : undefined),
         hash: observed.hash ?? '',
         commit,

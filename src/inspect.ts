@@ -49,7 +49,7 @@ export async function logs(
       const kind = parseAddress(address)?.kind;
       const handler = connection && kind && handlerOf(connection, kind);
       if (!handler?.logs) throw new UnsupportedError(`${provider} gives no logs of a ${kind}`);
-      const target = targetOf(recorded.environment?.fleet ?? '', environment, address);
+      const target = targetOf(recorded.environment?.fleet ?? '', environment, address, instances[provider]?.name);
       const found = await handler.logs(readerOf(connection as never), target, { lines });
       return { provider, lines: found.map(ports.vault.mask) };
     }),

@@ -24,7 +24,7 @@ import { withIntent, type Request } from './request.ts';
  * The whole of Flotilla, stage by stage. Every surface (Action, App, CLI) turns what happened into a `Request` and calls
  * `plan` or `apply`; data flows one way, from the config file to what the record says.
  */
-async function prepare(request: Request, ports: Ports) {
+export async function prepare(request: Request, ports: Ports) {
   const { store, signal, clock } = ports;
 
   // What the repository says: config at the commit, and what earlier runs recorded.

@@ -27,6 +27,15 @@ export interface Watch {
   concluding?(outcome: Outcome): Promise<void>;
 }
 
+/** One thing that exists at a provider, for `flotilla import`. */
+export interface Import {
+  id: string;
+  /** Its name at the provider, by which it is found from then on. */
+  name: string;
+  /** Whether what runs is known to be what the config says: then the next plan has nothing to do. */
+  same: boolean;
+}
+
 export interface ApplyInput {
   plan: Plan;
   graph: Graph;
@@ -42,6 +51,8 @@ export interface ApplyInput {
   redeploy: ReadonlySet<Address>;
   /** The deployment that a rollback puts back, instead of what the config says. */
   restore: Restore | undefined;
+  /** What exists and is to become ours as it is, instead of being made. */
+  imports?: ReadonlyMap<Address, Import>;
   /** Every output known in this process, secret ones included; filled while steps succeed. Never leaves the process. */
   outputs: Map<Address, Record<string, string>>;
   watch: Watch;

@@ -8,7 +8,7 @@ import type { SourceRef } from '../model/source.ts';
 import { fillDeep } from '../model/template.ts';
 import { targetOf } from '../provider-kit/identity.ts';
 import type { Desired, Observed } from '../provider-kit/provider.ts';
-import { publicOutputs, type ApplyInput } from './apply-input.ts';
+import { publicOutputs, type ApplyInput, type Import } from './apply-input.ts';
 
 /** What one step makes: what the provider gets, and what the record will say when it succeeded. */
 export interface Prepared {
@@ -42,6 +42,8 @@ export function prepare(input: ApplyInput, step: Step, resource: DesiredResource
   const assignment = input.placement.get(step.resource)?.find(({ provider }) => provider === step.provider);
   if (!assignment) throw new Error(`${step.id} is in the plan but not in the placement`);
   const before = input.recorded.resources.get(step.resource)?.instances[step.provider];
+  const imported = input.imports?.get(step.resource);
+  if (imported) return existing(input, resource, assignment, imported);
   return input.restore?.address === step.resource
     ? earlier(input, resource, assignment, input.restore.deployment, before)
     : wanted(input, resource, assignment, before);
@@ -68,6 +70,30 @@ function wanted(
     recordAs: (observed, at) => ({
       ...instance(observed, assignment, content, hash, at, input.plan.commit, before),
       ...(generation > 0 ? { generation } : {}),
+    }),
+  };
+}
+
+/** The version of what is imported and may be another than the config describes: no hash is like it. */
+const UNTOLD = 'imported';
+
+/** An import: nothing is sent of what the config says, so no secret is needed. */
+function existing(
+  input: ApplyInput,
+  resource: DesiredResource,
+  assignment: Assignment,
+  { name, same }: Import,
+): Prepared {
+  const resolved = resolve(resource, (address) => input.outputs.get(address));
+  const hash = same ? instanceHash(resource, assignment, resolved, 0) : UNTOLD;
+  const { source } = resource;
+  const content = { spec: resource.spec, references: resolved.references, ...(source ? { source } : {}) };
+  const wanted = desired(input, resource, assignment, resource.spec, hash, source);
+  return {
+    desired: { ...wanted, ...targetOf(wanted.fleet, wanted.environment, wanted.address, name) },
+    recordAs: (observed, at) => ({
+      ...instance(observed, assignment, content, hash, at, input.plan.commit),
+      name,
     }),
   };
 }
@@ -124,8 +150,9 @@ function desired(
   source: SourceRef | undefined,
 ): Desired {
   const { fleet, environment } = input.graph;
+  const { name } = input.recorded.resources.get(resource.address)?.instances[assignment.provider] ?? {};
   return {
-    ...targetOf(fleet, environment, resource.address),
+    ...targetOf(fleet, environment, resource.address, name),
     spec: withImage(spec, source),
     hash,
     replicas: assignment.replicas,
@@ -150,6 +177,7 @@ function instance(
   const others = (before?.deployments ?? []).filter(({ id, hash: other }) => id !== deployment.id && other !== hash);
   return {
     id: observed.id,
+    ...(before?.name ? { name: before.name } : {}),
     hash,
     ...(assignment.region ? { region: assignment.region } : {}),
     replicas: assignment.replicas,

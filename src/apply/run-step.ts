@@ -6,7 +6,7 @@ import { createCircuitBreaker } from '../provider-kit/circuit-breaker.ts';
 import { handlerOf, writerOf } from '../provider-kit/connection.ts';
 import { targetOf } from '../provider-kit/identity.ts';
 import { createLimiter } from '../model/limiter.ts';
-import type { Handler, Observed, StepRun, Target } from '../provider-kit/provider.ts';
+import type { Desired, Handler, Observed, StepRun, Target } from '../provider-kit/provider.ts';
 import { withRetries } from '../provider-kit/retry.ts';
 import { learnOutputs, publicOutputs, type ApplyInput } from './apply-input.ts';
 import { prepare } from './prepare.ts';
@@ -35,9 +35,12 @@ export function createStepRunner(input: ApplyInput): (step: Step) => Promise<Ste
         const outcome: StepOutcome = { step, duration: clock.now().getTime() - started, attempts, ...rest };
         const message = outcome.failure?.message ?? outcome.outputs?.['url'] ?? step.action;
         onProgress({ kind: 'step', id: step.id, state: outcome.result, message });
-        return instance === undefined ? { outcome } : { outcome, instance };
+        if (instance === undefined) return { outcome };
+        return { outcome, instance, ...(imported ? { imported } : {}) };
       };
-      const target = targetOf(plan.fleet, plan.environment, step.resource);
+      const imported = input.imports?.get(step.resource);
+      const { name } = imported ?? input.recorded.resources.get(step.resource)?.instances[step.provider] ?? {};
+      const target = targetOf(plan.fleet, plan.environment, step.resource, name);
       const attempt = async <T>(call: (handler: Handler, writer: unknown, run: StepRun) => Promise<T>): Promise<T> => {
         const handler = lane.handler(target);
         const run = {
@@ -66,6 +69,7 @@ export function createStepRunner(input: ApplyInput): (step: Step) => Promise<Ste
         if (step.action === 'replace') await attempt((handler, writer, run) => handler.remove(writer, target, run));
         const restore = input.restore?.address === step.resource ? input.restore.deployment.id : undefined;
         const observed = await attempt<Observed>(async (handler, writer, run) => {
+          if (imported) return adopt(handler, writer, desired, run);
           const back = restore === undefined ? undefined : await handler.rollback?.(writer, target, restore, run);
           return back ?? handler.ensure(writer, desired, run);
         });
@@ -81,6 +85,11 @@ export function createStepRunner(input: ApplyInput): (step: Step) => Promise<Ste
       }
     });
   };
+}
+
+function adopt(handler: Handler, writer: unknown, desired: Desired, run: StepRun): Promise<Observed> {
+  if (handler.adopt) return handler.adopt(writer, desired, run);
+  throw new UnsupportedError(`${desired.address} cannot be imported: ${handler.noImport ?? 'its provider cannot'}`);
 }
 
 function openLane({ connections, clock }: ApplyInput, account: string) {

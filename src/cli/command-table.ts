@@ -143,6 +143,31 @@ export const COMMANDS: Record<string, Command> = {
     exits: [5],
     load: () => import('./commands/status.ts'),
   },
+  health: {
+    about: 'ask everything whether it is well',
+    details:
+      'Probes every resource, compares what the providers hold with what was applied, and records what changed. What is down is an incident. With --heal it carries out what the config says about failover and drift. In GitHub Actions the scheduled run does the same, and tells people by issues and checks.',
+    flags: {
+      heal: { about: 'do what failover and drift say: restart, deploy again, move, repair' },
+      watch: { about: 'go on, with so many seconds between two rounds', value: 'SECONDS' },
+    },
+    examples: [
+      { line: 'flotilla health', about: 'one round' },
+      { line: 'flotilla health --watch 60 --heal', about: 'look after the fleet from this machine' },
+    ],
+    exits: [3],
+    load: () => import('./commands/health.ts'),
+  },
+  beat: {
+    about: 'say that a job ran',
+    details:
+      'Records that the job has run now. A job with health: { heartbeat: 25h } that stays out for longer is an incident.',
+    argument: { name: 'RESOURCE', about: 'such as job/nightly', required: true },
+    flags: {},
+    examples: [{ line: 'flotilla beat job/nightly', about: 'at the end of the job' }],
+    exits: [5],
+    load: () => import('./commands/beat.ts'),
+  },
   logs: {
     about: 'the newest log lines of a resource',
     details: 'Asks the provider for what the resource printed. The lines go to stdout, oldest first.',
@@ -242,6 +267,23 @@ export const COMMANDS: Record<string, Command> = {
     ],
     exits: [],
     load: () => import('./commands/providers.ts'),
+  },
+  import: {
+    about: 'adopt what runs at a provider already',
+    details:
+      'Without an ID it lists what an account holds and whose it is. With IDs it writes each into flotilla.yml, keeping what stands there as it is, marks it at the provider as this fleet’s, and records it: the next plan has nothing to do with it, or this says what it will do and why. Nothing is deployed or renamed. Values of variables that look like secrets are written as ${secret.NAME} and shown nowhere; settings that flotilla.yml cannot take are listed. It changes a file of the repository, so it is a command of this machine and not of the Action; with --github the record is the one on GitHub. Commit and push flotilla.yml afterwards; until it is applied, the resource is protected from deletion.',
+    argument: { name: 'ACCOUNT', about: 'an account under providers:, or a provider such as render', required: true },
+    more: {
+      name: 'ID',
+      about: 'what to adopt, by id or name; ID=service/api says under which address',
+    },
+    flags: { yes: YES },
+    examples: [
+      { line: 'flotilla import render', about: 'what runs there, and whose it is' },
+      { line: 'flotilla import render srv-abc=service/api', about: 'make it this fleet’s' },
+    ],
+    exits: [3, 5],
+    load: () => import('./commands/import.ts'),
   },
   sandbox: {
     about: 'a GitHub on this machine, to try everything without an account',

@@ -8,6 +8,8 @@ export interface StepRecord {
   outcome: StepOutcome;
   /** The instance as it is now; `null` when it is gone; absent when nothing new is known (the old record stays). */
   instance?: InstanceState | null;
+  /** Set when it existed before and was made ours. */
+  imported?: { id: string; name: string };
 }
 
 /** What the record must know of a resource besides its instances. */

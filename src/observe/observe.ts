@@ -72,24 +72,31 @@ function wanted({ placement, recorded }: ObserveInput): Map<string, ByKind> {
 }
 
 async function listAll(connection: Connection, byKind: ByKind, input: ObserveInput): Promise<Observed[]> {
-  const { fleet, environment, retry } = input;
+  const { retry } = input;
+  const { account } = connection;
   const reader = readerOf(connection);
   const lists = [...byKind].map(async ([kind, addresses]) => {
     const handler = handlerOf(connection, kind);
-    const scope = scopeOf(fleet, environment, addresses);
+    const scope = scopeOf(input, account.name, addresses);
     return handler ? withRetries(() => handler.list(reader, scope), retry) : [];
   });
   return (await Promise.all(lists)).flat();
 }
 
-function scopeOf(fleet: string, environment: string, addresses: ReadonlySet<Address>): Scope {
+function scopeOf(
+  { fleet, environment, recorded }: ObserveInput,
+  account: string,
+  addresses: ReadonlySet<Address>,
+): Scope {
+  const nameOf = (address: Address) =>
+    recorded.resources.get(address)?.instances[account]?.name ?? identity(fleet, environment, address);
   let identities: ReadonlyMap<string, Address> | undefined;
   return {
     fleet,
     environment,
     get identities() {
       return (identities ??= new Map(
-        [...addresses].map((address) => [identity(fleet, environment, address), address]),
+        [...addresses].map((address) => [nameOf(address), address]),
       ));
     },
   };

@@ -28,6 +28,8 @@ export const CASES = {
     'no spelling of a secret that the run knows stands in what is thrown or told, however the provider repeats it',
   rollback: 'an earlier deployment is put back',
   logs: 'logs are lines, no more than asked for',
+  import:
+    'a survey lists all there is, ours and others; what is adopted is ours as it is, twice is once, another fleet’s is refused',
   'read-only': 'list, read and logs with the reading client change nothing',
 } as const;
 

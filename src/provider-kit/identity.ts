@@ -2,8 +2,8 @@ import { hash } from 'node:crypto';
 import { parseAddress, type Address, type Kind } from '../model/resource.ts';
 import type { Scope, Target } from './provider.ts';
 
-/** The target for an address, with its deterministic identity. */
-export function targetOf(fleet: string, environment: string, address: Address): Target {
+/** The target for an address, with its deterministic identity, or the `imported` name that the record knows it by. */
+export function targetOf(fleet: string, environment: string, address: Address, imported?: string): Target {
   const { kind, name } = parseAddress(address) as { kind: Kind; name: string };
   return {
     fleet,
@@ -13,7 +13,7 @@ export function targetOf(fleet: string, environment: string, address: Address): 
     name,
     // A plan of thousands that finds no drift asks for none.
     get identity() {
-      return identity(fleet, environment, address);
+      return imported ?? identity(fleet, environment, address);
     },
   };
 }

@@ -82,14 +82,14 @@ export interface Account {
   delay(milliseconds: number): Promise<void>;
 }
 
-/** Which resource of which fleet. `identity` is deterministic, so a resource can be found again after a lost answer. */
+/** Which resource of which fleet. `identity` is deterministic, so a resource can be found again after a lost answer; that of an imported one is the name that it had. */
 export interface Target {
   fleet: string;
   environment: string;
   address: Address;
   kind: Kind;
   name: string;
-  /** `<fleet>-<environment>-<name>-<8 hex>`, lower case, digits and dashes, at most 40 characters: fits every provider's rules. */
+  /** `<fleet>-<environment>-<name>-<8 hex>`, lower case, digits and dashes, at most 40 characters: fits every provider's rules. Recorded for what was imported. */
   identity: string;
 }
 
@@ -123,8 +123,39 @@ export interface Handler<Reader = unknown, Writer = unknown> {
   logs?(reader: Reader, target: Target, options: { lines: number }): Promise<string[]>;
 }
 
+  /** Everything of this kind in the account, whoever made it, for `flotilla import`. No value of a secret is in it. */
+  survey?(reader: Reader): Promise<Found[]>;
+  /**
+   * Marks what exists under the target's identity as ours, and stops what would deploy it behind the plan's back; deploys nothing.
+   * Idempotent. ConflictError when it bears another mark or is gone.
+   */
+  adopt?(writer: Writer, desired: Desired, run: StepRun): Promise<Observed>;
+  /** Why nothing of this kind can be imported; where it is absent there are `survey` and `adopt`. */
+  noImport?: string;
+}
+
+/** Something in an account that may be imported. */
+export interface Found {
+  id: string;
+  /** Its name at the provider, by which it is found from then on. */
+  name: string;
+  url?: string;
+  /** Whose it is by its mark, if it bears one. */
+  owner: Owner | null;
+  /** What it is, in the words of `flotilla.yml`; what is default is left out. */
+  settings: JsonObject;
+  /** Of what the provider builds from git: the commit that runs. */
+  commit?: string;
+  /** What runs is not told, so that nobody knows whether it is what `settings` describe: why. */
+  untold?: string;
+  /** Settings that `settings` could not take, each with why. */
+  left: { setting: string; because: string }[];
+  /** Why it cannot be adopted. */
+  cannot?: string;
 export interface Scope {
   fleet: string;
+export type Owner = Pick<Target, 'fleet' | 'environment' | 'address'>;
+
   environment: string;
   /** Names to look for, each with the address that it stands for: how a foreign resource of the same name is recognised. */
   identities: ReadonlyMap<string, Address>;

@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import { tagOf, type DeployError } from '../../src/model/errors.ts';
-import { OUTPUTS } from '../../src/model/resource.ts';
+import { readConfig } from '../../src/config/read-config.ts';
+import { OUTPUTS, SECTION, type JsonObject, type Kind } from '../../src/model/resource.ts';
 import type { Case } from '../../src/provider-kit/conformance.ts';
 import type { FakeAct, FakeCall } from '../../src/provider-kit/fake-server.ts';
 import type { Observed } from '../../src/provider-kit/provider.ts';
@@ -249,6 +250,62 @@ export const cases: Record<Case, (setting: Setting) => Promise<void>> = {
     expect(await logs(reader, target('nothing'), { lines: 10 })).toEqual([]);
   },
 
+  async import(setting) {
+    const { kind, owner, world, handler, reader, writer, target, desired, example, ensure, list, run, writes } =
+      setting;
+    const survey = need(handler.survey, 'survey').bind(handler);
+    const adopt = need(handler.adopt, 'adoption').bind(handler);
+    const foreign = need(world.foreign, 'foreign resource');
+    await ensure();
+    const there = ['shop-a', 'shop-b', 'shop-c', 'shop-d', 'shop-e'].map((identity) => ({
+      ...target(identity),
+      get identity() {
+        return identity;
+      },
+    }));
+    for (const one of there) await foreign(one);
+    const all = await survey(reader);
+    const ours = all.find(({ owner: theirs }) => theirs !== null);
+    expect(ours?.owner).toEqual({ ...owner, address: target().address });
+    expect(all.map(({ name }) => name)).toEqual(expect.arrayContaining(there.map(({ identity }) => identity)));
+    const existing = need(there[3], 'example');
+    const found = need(
+      all.find(({ name }) => name === existing.identity),
+      'what was surveyed',
+    );
+    expect(found).toMatchObject({ owner: null, left: expect.any(Array) });
+    expect(found.cannot).toBeUndefined();
+
+    const { region } = (found.settings['place'] ?? {}) as { region?: string };
+    const at = { identity: existing.identity, ...(region ? { region } : {}) };
+    const wanted = { ...desired('shop-d', await specOf(kind, found.settings)), ...at };
+    const adopted = await adopt(writer, wanted, run);
+    expect(adopted).toMatchObject({ id: found.id, address: existing.address, owner });
+    // Either it bears the hash, or the record is believed: in both cases a plan has nothing to do with it.
+    expect([null, wanted.hash]).toContain(adopted.hash);
+    if (found.untold === undefined) expect(handler.diff(wanted, adopted)).toEqual([]);
+    expect(await handler.read(reader, existing)).toEqual(adopted);
+    const scope = { ...setting.scope(), identities: new Map([[existing.identity, existing.address]]) };
+    expect(await handler.list(reader, scope)).toContainEqual(adopted);
+    expect((await survey(reader)).find(({ id }) => id === found.id)?.owner).toEqual({
+      ...owner,
+      address: existing.address,
+    });
+
+    const before = writes();
+    expect(await adopt(writer, wanted, run)).toEqual(adopted);
+    expect(tagOf(await failure(adopt(writer, { ...wanted, fleet: 'others' }, run)))).toBe('conflict');
+    expect(tagOf(await failure(adopt(writer, { ...wanted, identity: 'shop-z' }, run)))).toBe('conflict');
+    expect(writes()).toBe(before);
+
+    // From now on it is like what was made.
+    const changed = { ...desired('shop-d', example.changed), ...at };
+    expect(await handler.ensure(writer, changed, run)).toMatchObject({ id: found.id, hash: changed.hash });
+    expect(await world.count(existing)).toBe(1);
+    await handler.remove(writer, existing, run);
+    expect([await world.count(existing), (await list('main')).length]).toEqual([0, 1]);
+  },
+
   async 'read-only'({ ensure, handler, reader, target, list, read, world, writes }) {
     const made = await ensure();
     const before = writes();
@@ -281,6 +338,15 @@ async function atEveryCall(setting: Setting, act: (when: 'before' | 'after') => 
       withdraw();
     }
   }
+}
+
+/** The spec that settings of a survey become in a config: that they are valid is part of the case. */
+async function specOf(kind: Kind, settings: JsonObject): Promise<JsonObject> {
+  const name = kind === 'domain' ? 'acme.dev' : 'existing';
+  const text = JSON.stringify({ fleet: 'acme', [SECTION[kind]]: { [name]: settings } });
+  const { spec } = need((await readConfig(new Map([['flotilla.yml', text]]))).resources[kind][name], 'resource');
+  const { replicas: _, ...rest } = spec;
+  return rest;
 }
 
 function failure(work: Promise<unknown>): Promise<Error> {

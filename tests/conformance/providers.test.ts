@@ -20,6 +20,8 @@ test('every provider has a harness, and an example of every kind that it support
     expect(provider.type).toBe(type);
     expect(Object.keys(provider.handlers).toSorted()).toEqual(supported.toSorted());
     expect(Object.keys(examples).toSorted()).toEqual(supported.toSorted());
+    for (const { survey, adopt, noImport } of Object.values(provider.handlers))
+      expect([survey && adopt, noImport].filter(Boolean), `import from ${type}`).toHaveLength(1);
     // What official description there is of an API, its fake must be held against.
     if (hasSpecification(type)) expect(specifications ?? [], `specifications of ${type}`).not.toEqual([]);
   }
@@ -35,13 +37,16 @@ for (const [type, load] of Object.entries(harnesses)) {
       const whole = harness.skips[name];
       if (whole) matrix.skipped(type, name, whole);
       for (const kind of kinds) {
-        const reason = whole ?? harness.skips[`${name}: ${kind}`];
+        const refusal = name === 'import' ? harness.provider.handlers[kind]?.noImport : undefined;
+        const reason = whole ?? harness.skips[`${name}: ${kind}`] ?? refusal;
         if (reason && !whole) matrix.skippedKind(type, name, kind, reason);
         if (reason === undefined) all += 1;
         test.skipIf(reason !== undefined)(`${name}: ${kind}`, async () => {
           ran += 1;
           matrix.started(type, name);
-          await cases[name](await settingOf(harness, kind, name === 'pages' ? { pageSize: 3 } : {}));
+          await cases[name](
+            await settingOf(harness, kind, name === 'pages' || name === 'import' ? { pageSize: 3 } : {}),
+          );
           matrix.passed(type, name);
         });
       }

@@ -99,6 +99,9 @@ export const domain: Handler<CloudflareReader, CloudflareWriter> = {
       });
     if (answer) throw new DeployError(`${target.address}: removing its records was refused`, { log: answer.refused });
   },
+
+  noImport:
+    'a zone holds records of many things, and each record is marked by itself: describe them, and remove by hand what is in the way',
 };
 
 /** Undefined when there is no zone, or nothing of ours and nothing in our way in it. */

@@ -100,6 +100,9 @@ export function createWorkerHandler({ kind, content }: WorkerKind): Handler<Clou
       if (found.version !== version) await api.deploy(found.name, version);
       return observe(api, (await find(api, target.identity)) ?? gone(target), target);
     },
+
+    noImport:
+      'whose a Worker is stands in a version of it, and only a deployment makes one: describe it, deploy it under its new name, and remove the old one',
   };
 }
 

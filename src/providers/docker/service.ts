@@ -79,6 +79,8 @@ export const service: Handler<EngineReader, EngineWriter> = {
       throw new ConflictError(`the container "${nameOf.serving(target)}" is not this fleet's`);
     return (await engine.logs(found.Id, lines)).slice(-lines);
   },
+
+  noImport: 'whose a container is stands in its labels, which are set when it is made and cannot be changed',
 };
 
 /** @throws UnsupportedError for what a container on one machine cannot be; before anything is made. */

@@ -73,6 +73,8 @@ export interface FlyWriter extends FlyReader {
   /** Gives the app its public addresses, those that it lacks. */
   publish(app: string, mask: string[]): Promise<void>;
   createMachine(app: string, machine: NewMachine): Promise<Machine>;
+  /** Sets one entry of a machine's metadata, which restarts nothing. */
+  mark(app: string, id: string, key: string, value: string): Promise<void>;
   /** Replaces the whole config, which restarts the machine; refused without the lease's nonce while one is held. */
   updateMachine(app: string, machine: Machine, config: Config, nonce: string): Promise<Machine>;
   removeMachine(app: string, id: string, nonce: string): Promise<void>;
@@ -146,6 +148,8 @@ export function connect(account: Account): { reader: FlyReader; writer: FlyWrite
         mask: valuesOf(machine.config),
         parse: asMachine,
       }),
+    mark: (app, id, key, value) =>
+      http.writer.post(path`/apps/${app}/machines/${id}/metadata/${key}`, { json: { value } }),
     updateMachine: (app, { id, instance_id }, config, nonce) =>
       http.writer.post(path`/apps/${app}/machines/${id}`, {
         json: { config, current_version: instance_id },

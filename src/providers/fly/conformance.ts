@@ -44,6 +44,11 @@ export const harness: Harness = {
       source: 'https://github.com/superfly/fly-go',
     },
     {
+      match: /^POST .*\/metadata\/\w+ -> 204: request body: the operation takes none/,
+      because: 'the value of an entry is sent as a body, which the description leaves out',
+      source: 'https://github.com/superfly/fly-go',
+    },
+    {
       match: /^DELETE .*\(force\)/,
       because: 'what runs is stopped by deleting with `force`, which the description does not have yet',
       source: 'https://fly.io/docs/machines/api/apps-resource/#delete-a-fly-app',

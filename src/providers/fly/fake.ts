@@ -60,7 +60,8 @@ export async function startFakeFly(): Promise<FakeFly> {
   function answer(call: FakeCall): FakeAnswer {
     if (call.headers.authorization !== `Bearer ${TOKEN}`) return refused(401, 'unauthenticated');
     if (call.path === '/apps') return call.method === 'POST' ? createApp(call) : listApps(call);
-    const [, name = '', kind, id, part] = /^\/apps\/([^/]+)(?:\/(\w+)(?:\/(\w+)(?:\/(\w+))?)?)?$/.exec(call.path) ?? [];
+    const [, name = '', kind, id, part, key] =
+      /^\/apps\/([^/]+)(?:\/(\w+)(?:\/(\w+)(?:\/(\w+)(?:\/(\w+))?)?)?)?$/.exec(call.path) ?? [];
     const app = apps.get(name);
     if (!app) return refused(404, 'Could not find App');
     if (app.organization !== ORGANIZATION) return refused(401, `You are not authorized to access ${name}`);
@@ -69,6 +70,12 @@ export async function startFakeFly(): Promise<FakeFly> {
     if (id === undefined) return call.method === 'POST' ? createMachine(app, call) : listMachines(app);
     const machine = app.machines.get(id);
     if (!machine) return refused(404, `machine not found, id: '${id}'`);
+    if (part === 'metadata') {
+      const { config } = machine;
+      const metadata = { ...config.metadata, [key as string]: (call.body as { value: string }).value };
+      machine.config = { ...config, metadata };
+      return { status: 204 };
+    }
     return ofMachine(app, machine, `${call.method} ${part ?? ''}`.trim(), call);
   }
 
@@ -203,7 +210,8 @@ export async function startFakeFly(): Promise<FakeFly> {
     plant(name: string, organization = ORGANIZATION) {
       const app: FakeApp = { name, organization, machines: new Map(), addresses: [] };
       apps.set(name, app);
-      createMachine(app, { body: { name: 'theirs', region: 'lhr', config: { image: 'nginx' } } } as FakeCall);
+      const guest = { cpu_kind: 'shared', cpus: 1, memory_mb: 256 };
+      createMachine(app, { body: { name: 'theirs', region: 'lhr', config: { image: 'nginx', guest } } } as FakeCall);
     },
     tamper: (app: string, change: Partial<Config>) =>
       void Object.assign(first(app), { config: { ...first(app).config, ...change } }),

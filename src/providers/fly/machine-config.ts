@@ -29,19 +29,23 @@ export function refusal(desired: Desired): Refusal | undefined {
 
 /** The whole config of each of the machines. @throws UnsupportedError for what Fly cannot run from here. */
 export function configOf(desired: Desired): Config {
-  const { fleet, environment, address, hash } = desired;
   const spec = desired.spec as unknown as ServiceSpec;
   requireOffered(desired, refusal(desired));
   const { image = '', command } = spec.source;
   return {
     image,
     env: envOf(spec),
-    metadata: { [FLEET]: fleet, [ENVIRONMENT]: environment, [ADDRESS]: address, [HASH]: hash },
+    metadata: marksOf(desired),
     guest: guestOf(spec),
     restart: { policy: 'on-failure', max_retries: 10 },
     ...(command ? { init: { cmd: command } } : {}),
     services: spec.port === undefined ? [] : [publicService(spec, spec.port)],
   };
+}
+
+/** What says whose a machine is and what it was made from. */
+export function marksOf({ fleet, environment, address, hash }: Desired): Record<string, string> {
+  return { [FLEET]: fleet, [ENVIRONMENT]: environment, [ADDRESS]: address, [HASH]: hash };
 }
 
 /** Every service gets PORT, as at most providers, unless the config sets its own. */
@@ -88,11 +92,13 @@ export function hashOf({ metadata }: Config): string | null {
   return metadata?.[HASH] ?? null;
 }
 
-/** What drift is looked for in. Of the environment the names only. */
+/** What drift is looked for in. Of the environment the names only, without PORT, which what was imported may lack. */
 export function attributesOf({ image, env, guest, services }: Config): JsonObject {
   return {
     image,
-    env: Object.keys(env ?? {}).toSorted(),
+    env: Object.keys(env ?? {})
+      .filter((name) => name !== 'PORT')
+      .toSorted(),
     cpus: guest?.cpus ?? null,
     memory_mb: guest?.memory_mb ?? null,
     port: services?.[0]?.internal_port ?? null,

@@ -9,6 +9,7 @@ import { pause } from '../../provider-kit/pause.ts';
 import type { Desired, Handler, Observed, Scope, StepRun, Target } from '../../provider-kit/provider.ts';
 import { nameTaken, type FlyReader, type FlyWriter, type Machine } from './api.ts';
 import { addressOf, attributesOf, configOf, hashOf, isOurs, ownerOf, refusal, sameImage } from './machine-config.ts';
+import { adopt, survey } from './import.ts';
 import { phaseOfAll } from './phase.ts';
 import { regionCode } from './regions.ts';
 import { rollBack, rollOut } from './roll-out.ts';
@@ -83,6 +84,10 @@ export const service: Handler<FlyReader, FlyWriter> = {
     const back = await rollBack(fly, target, found, deployment, run);
     return back && seen(target, back);
   },
+
+  survey,
+
+  adopt: (fly, desired) => adopt(fly, desired, (machines) => seen(desired, machines)),
 };
 
 /** Whether nothing is left to do: every machine has what is wanted and none is lost. */

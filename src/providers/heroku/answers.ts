@@ -12,6 +12,8 @@ export const App = z.object({
 });
 export type App = z.infer<typeof App>;
 
+export const Addon = z.object({ name: z.string(), config_vars: z.array(z.string()) });
+
 export const Build = z.object({
   id: z.string(),
   status: z.string(),

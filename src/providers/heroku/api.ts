@@ -3,7 +3,7 @@ import { ConflictError, UnsupportedError } from '../../model/errors.ts';
 import { endpointOf } from '../../provider-kit/endpoint.ts';
 import { createHttp, everyPage, path, statusOf, type Parse } from '../../provider-kit/http.ts';
 import type { Account } from '../../provider-kit/provider.ts';
-import { App, Build, Dyno, Formation, LogSession, Release, Source, Vars } from './answers.ts';
+import { Addon, App, Build, Dyno, Formation, LogSession, Release, Source, Vars } from './answers.ts';
 
 /** Heroku's Platform API, typed: one function a call. */
 
@@ -26,6 +26,8 @@ export interface HerokuReader {
   builds(app: string): Promise<Build[]>;
   build(app: string, id: string): Promise<Build>;
   formation(app: string): Promise<Formation[]>;
+  /** What is attached, and which config vars each sets, which nobody else may. */
+  addons(app: string): Promise<{ name: string; variables: string[] }[]>;
   dynos(app: string): Promise<Dyno[]>;
 }
 
@@ -110,6 +112,11 @@ export function connect(account: Account): { reader: HerokuReader; writer: Herok
     },
     build: (app, id) => http.reader.get(path`/apps/${app}/builds/${id}`, { parse: asBuild }),
     formation: (app) => every(path`/apps/${app}/formation`, Formation),
+    addons: async (app) =>
+      (await every(path`/apps/${app}/addons`, Addon)).map(({ name, config_vars }) => ({
+        name,
+        variables: config_vars,
+      })),
     dynos: (app) => every(path`/apps/${app}/dynos`, Dyno),
   };
 

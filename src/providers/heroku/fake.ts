@@ -81,6 +81,8 @@ export async function startFakeHeroku({ pageSize = 1000 }: { pageSize?: number }
           app,
           (call.body as { updates: { quantity?: number; dyno_size?: { name: string } }[] }).updates[0]!,
         );
+      case 'GET addons':
+        return page(call, [] as object[], (one) => one);
       case 'GET dynos':
         return page(call, dynos(step(app)), (index) => shownDyno(app, index));
       case 'POST sources': {
@@ -290,6 +292,10 @@ export async function startFakeHeroku({ pageSize = 1000 }: { pageSize?: number }
     plant(name: string, mine = true) {
       const app = make(name, mine, 'us', null);
       app.vars = { THEIRS: 'value' };
+      const blob = { url: `${server.url}/archives/theirs`, version: 'a'.repeat(40) };
+      const build: FakeBuild = { id: nextId(), status: 'succeeded', ahead: [], blob, at: '2023-11-01T12:00:00.000Z' };
+      app.builds.push(build);
+      build.release = release(app, 'Deploy aaaaaaaa', NOW, build.id).id;
       return app;
     },
     tamper: (app: string, quantity: number) => void (apps.get(app)!.formation!.quantity = quantity),

@@ -18,6 +18,7 @@ import {
   wantedAttributes,
 } from './app-settings.ts';
 import { deploy, untilLive } from './deploy.ts';
+import { adopt, survey } from './import.ts';
 import { current, emptyState, findOurs, foreign, isEmpty, progressOf, seen, stateOf } from './state.ts';
 
 export const DEFAULT_REGION = 'us';
@@ -100,6 +101,9 @@ export const service: Handler<HerokuReader, HerokuWriter> = {
     await untilLive(heroku, target, name, first, run);
     return seen(await stateOf(heroku, found.app), target.address);
   },
+
+  survey,
+  adopt,
 };
 
 /** Whether nothing is left to do. */

@@ -26,18 +26,37 @@ const Service = z.object({
 });
 export type Service = z.infer<typeof Service>;
 
+const Words = z.object({ command: z.string().optional(), args: z.array(z.string()).optional() });
+
+/** As it was deployed. What is not named here is kept as it came, because it has to be sent again as a whole. */
+const Deployed = z.looseObject({
+  env: z.array(z.looseObject({ key: z.string(), value: z.string().optional() })).optional(),
+  regions: z.array(z.string()).optional(),
+  scalings: z.array(z.looseObject({ min: z.int().optional(), max: z.int().optional() })).optional(),
+  ports: z.array(z.looseObject({ port: z.int().optional() })).optional(),
+  routes: z.array(z.looseObject({ path: z.string().optional() })).optional(),
+  health_checks: z.array(z.looseObject({ http: z.looseObject({ path: z.string().optional() }).optional() })).optional(),
+  instance_types: z.array(z.looseObject({ type: z.string().optional() })).optional(),
+  volumes: z.array(z.unknown()).optional(),
+  docker: z.looseObject({ image: z.string().optional(), ...Words.shape }).optional(),
+  git: z
+    .looseObject({
+      no_deploy_on_push: z.boolean().optional(),
+      sha: z.string().optional(),
+      branch: z.string().optional(),
+      workdir: z.string().optional(),
+      docker: z.looseObject({ dockerfile: z.string().optional(), ...Words.shape }).optional(),
+      buildpack: z.looseObject({ build_command: z.string().optional(), run_command: z.string().optional() }).optional(),
+    })
+    .optional(),
+});
+
 const Deployment = z.object({
   id: z.string(),
   status: z.string(),
   created_at: z.string(),
   messages: z.array(z.string()).optional(),
-  definition: z.object({
-    env: z.array(z.object({ key: z.string(), value: z.string().optional() })).optional(),
-    regions: z.array(z.string()).optional(),
-    scalings: z.array(z.object({ min: z.int().optional(), max: z.int().optional() })).optional(),
-    docker: z.object({ image: z.string().optional() }).optional(),
-    git: z.object({ no_deploy_on_push: z.boolean().optional() }).optional(),
-  }),
+  definition: Deployed,
 });
 export type Deployment = z.infer<typeof Deployment>;
 
@@ -48,6 +67,12 @@ export interface Definition {
   env: { key: string; value: string }[];
   [key: string]: unknown;
 }
+
+/** Numbers of 64 bits come as text. */
+const Quotas = z.object({
+  quotas: z.object({ services: z.coerce.number().optional(), memory_mb: z.coerce.number().optional() }),
+});
+const Organization = z.object({ organization: z.object({ id: z.string() }) });
 
 const Paged = z.object({ has_next: z.boolean().optional() });
 const Apps = Paged.extend({ apps: z.array(App) });
@@ -60,6 +85,8 @@ export interface KoyebReader {
   /** All of the organization, whoever made them. */
   apps(): Promise<App[]>;
   services(): Promise<Service[]>;
+  /** How many services the organization may have, and how much memory all together; megabytes. */
+  quotas(): Promise<{ services?: number | undefined; memory_mb?: number | undefined }>;
   /** The names of apps are unique in an organization. */
   appNamed(name: string): Promise<App | undefined>;
   servicesOf(app: string): Promise<Service[]>;
@@ -77,7 +104,7 @@ export interface KoyebWriter extends KoyebReader {
   /** Starts a deployment. */
   createService(app: string, definition: Definition): Promise<Service>;
   /** Replaces the definition and starts a deployment. */
-  updateService(id: string, definition: Definition): Promise<Service>;
+  updateService(id: string, definition: Definition, how?: { skip_build: boolean }): Promise<Service>;
   /** Starts a deployment of the same definition. */
   resume(id: string): Promise<void>;
   /** Whether it was there; it goes in its own time. */
@@ -119,13 +146,20 @@ export function connect(account: Account): { reader: KoyebReader; writer: KoyebW
     });
   const sent = (definition: Definition, rest: object = {}) => ({
     json: { ...rest, definition },
-    mask: definition.env.map(({ value }) => value),
+    mask: definition.env.flatMap(({ value }) => value ?? []),
     parse: asService,
   });
 
   const reader: KoyebReader = {
     apps: () => allApps({}),
     services: () => allServices({ types: 'WEB' }),
+    quotas: async () => {
+      const parse = (value: unknown) => Organization.parse(value).organization.id;
+      const organization = await http.reader.get('/v1/account/organization', { parse });
+      return http.reader.get(path`/v1/organizations/${organization}/quotas`, {
+        parse: (value) => Quotas.parse(value).quotas,
+      });
+    },
     // The filter is no promise of an exact match.
     appNamed: async (name) => (await allApps({ name })).find((app) => app.name === name),
     servicesOf: (app) => allServices({ app_id: app }),
@@ -161,7 +195,7 @@ export function connect(account: Account): { reader: KoyebReader; writer: KoyebW
         parse: (value) => z.object({ app: App }).parse(value).app,
       }),
     createService: (app, definition) => http.writer.post('/v1/services', sent(definition, { app_id: app })),
-    updateService: (id, definition) => http.writer.put(path`/v1/services/${id}`, sent(definition)),
+    updateService: (id, definition, how) => http.writer.put(path`/v1/services/${id}`, sent(definition, how)),
     resume: (id) => http.writer.post(path`/v1/services/${id}/resume`),
     removeService: (id) => http.writer.delete(path`/v1/services/${id}`),
     removeApp: async (id) => void (await http.writer.delete(path`/v1/apps/${id}`)),

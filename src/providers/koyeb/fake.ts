@@ -58,6 +58,8 @@ interface StoredDeployment {
 
 type Body = Record<string, unknown>;
 
+const ORGANIZATION = '0f000000-0000-4000-8000-000000000000';
+
 const reply = (status: number, body: unknown = {}): FakeAnswer => ({ status, body });
 const CODES: Record<number, string> = { 400: 'invalid_argument', 401: 'authentication_error', 404: 'unknown_resource' };
 const refusal = (status: number, message: string) => reply(status, { status, code: CODES[status], message });
@@ -72,6 +74,12 @@ export async function startFakeKoyeb({ pageSize = 100 }: { pageSize?: number } =
 
   function answer(call: FakeCall): FakeAnswer {
     if (call.headers.authorization !== `Bearer ${TOKEN}`) return refusal(401, 'Token is not valid');
+    if (call.path === '/v1/account/organization')
+      return reply(200, { organization: { id: ORGANIZATION, name: 'acme' } });
+    if (call.path === `/v1/organizations/${ORGANIZATION}/quotas`)
+      return reply(200, {
+        quotas: { apps: '10', services: '10', memory_mb: '8192', instance_types: ['free', 'nano'] },
+      });
     const [, root, id, action] =
       /^\/v1\/(apps|services|deployments|streams)(?:\/([^/]+)(?:\/(\w+))?)?$/.exec(call.path) ?? [];
     const body = (call.body ?? {}) as Body;
@@ -253,7 +261,14 @@ export async function startFakeKoyeb({ pageSize = 100 }: { pageSize?: number } =
     plant(name: string) {
       createApp({ name });
       const app = [...apps.values()].find((each) => each.name === name) as StoredApp;
-      createService({ app_id: app.id, definition: { name: 'web', type: 'WEB', docker: { image: 'nginx' }, env: [] } });
+      const before = fake.rollout;
+      fake.rollout = ['HEALTHY'];
+      const where = { regions: ['fra'], scalings: [{ min: 1, max: 1 }] };
+      createService({
+        app_id: app.id,
+        definition: { name: 'web', type: 'WEB', docker: { image: 'nginx' }, env: [], ...where },
+      });
+      fake.rollout = before;
     },
     tamper(id: string, change: object) {
       const service = services.get(id) as StoredService;

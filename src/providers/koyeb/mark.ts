@@ -26,6 +26,10 @@ export function markVariables(desired: Pick<Desired, keyof Mark>): Record<string
   return Object.fromEntries(names.map((name) => [VARIABLES[name], desired[name]]));
 }
 
+export function isMarkVariable(name: string): boolean {
+  return NAMES.has(name);
+}
+
 export function markOf({ definition }: Deployment): Mark | undefined {
   const values = new Map(definition.env?.map(({ key, value }) => [key, value]));
   const names = Object.keys(VARIABLES) as (keyof Mark)[];

@@ -5,9 +5,10 @@ import { createLimiter } from '../../model/limiter.ts';
 import { pause } from '../../provider-kit/pause.ts';
 import type { Desired, Handler, Observed, StepRun, Target } from '../../provider-kit/provider.ts';
 import { waitUntilLive } from '../../provider-kit/wait-until-live.ts';
-import type { Definition, Deployment, KoyebReader, KoyebWriter } from './api.ts';
+import type { App, Definition, Deployment, KoyebReader, KoyebWriter } from './api.ts';
 import { definitionOf } from './definition.ts';
 import { attributesOf, find, isOurs, observed, open, requireOurs, type Found } from './found.ts';
+import { adopt, survey } from './import.ts';
 import { markOf } from './mark.ts';
 import { mayBeOf } from '../../provider-kit/identity.ts';
 import { isLeaving, isLost, isPaused, phaseOf } from './phase.ts';
@@ -60,9 +61,9 @@ export const service: Handler<KoyebReader, KoyebWriter> = {
     if (found && isOurs(found, target)) {
       // The app goes with its last service.
       if (await koyeb.removeService(found.service.id)) await untilGone(koyeb, found.service.id, target, run);
-    } else if (app && !found && !isLeaving(app.status) && (await koyeb.servicesOf(app.id)).length === 0) {
-      await koyeb.removeApp(app.id);
-    }
+      // One that was imported may stay when it is empty.
+      await removeIfEmpty(koyeb, await koyeb.appNamed(target.identity));
+    } else if (!found) await removeIfEmpty(koyeb, app);
   },
 
   async logs(koyeb, target, { lines }) {
@@ -71,7 +72,22 @@ export const service: Handler<KoyebReader, KoyebWriter> = {
     const shown = found?.serving ?? found?.latest;
     return shown ? printed(koyeb, shown, lines) : [];
   },
+
+  survey,
+
+  adopt: (koyeb, desired, run) =>
+    adopt(
+      koyeb,
+      desired,
+      (found) => observed(found, desired.address),
+      (id, deployment) => untilLive(koyeb, id, deployment, true, desired, run),
+    ),
 };
+
+async function removeIfEmpty(koyeb: KoyebWriter, app: App | undefined): Promise<void> {
+  if (!app || isLeaving(app.status) || (await koyeb.servicesOf(app.id)).length > 0) return;
+  await koyeb.removeApp(app.id);
+}
 
 /** Drift beyond the hash: somebody can change a definition in the control panel, and the variables stay in it. */
 function wanted({ spec, replicas, region }: Desired): JsonObject {

@@ -21,7 +21,7 @@ export interface Recipe {
 }
 
 /** A kind of resource whose instances are folders with a runner each. */
-export function instanceHandler(recipe: Recipe): Required<Handler<LocalReader, LocalWriter>> {
+export function instanceHandler(recipe: Recipe): Required<Omit<Handler<LocalReader, LocalWriter>, 'survey' | 'adopt'>> {
   const { kind } = recipe;
 
   async function ensure(writer: LocalWriter, desired: Desired, run: StepRun): Promise<Observed> {
@@ -70,6 +70,7 @@ export function instanceHandler(recipe: Recipe): Required<Handler<LocalReader, L
     async logs(reader, target, { lines }) {
       return reader.logs(target, lines);
     },
+    noImport: 'what runs on this machine was started by Flotilla, and nothing else can be taken over',
   };
 }
 

@@ -25,11 +25,29 @@ const Site = z.object({
   custom_domain: z.string().nullish(),
   domain_aliases: z.array(z.string()).nullish(),
   published_deploy: Deploy.nullish(),
-  build_settings: z.object({ repo_url: z.string().nullish(), stop_builds: z.boolean().nullish() }).nullish(),
+  build_settings: z
+    .object({
+      repo_url: z.string().nullish(),
+      stop_builds: z.boolean().nullish(),
+      cmd: z.string().nullish(),
+      dir: z.string().nullish(),
+      base: z.string().nullish(),
+    })
+    .nullish(),
 });
 export type Site = z.infer<typeof Site>;
 
-const Team = z.object({ slug: z.string() });
+const Variable = z.object({
+  key: z.string(),
+  is_secret: z.boolean().nullish(),
+  values: z.array(z.object({ value: z.string().nullish(), context: z.string().nullish() })).nullish(),
+});
+
+const Count = z.number().nullish();
+const Team = z.object({
+  slug: z.string(),
+  capabilities: z.object({ sites: z.object({ included: Count, used: Count }).nullish() }).nullish(),
+});
 
 export interface SiteSettings {
   /** Empty for none. */
@@ -39,11 +57,17 @@ export interface SiteSettings {
 }
 
 export interface NetlifyReader {
+  /** How many sites the team may have and has, as far as that is told. */
+  siteCounts(): Promise<{ included?: number | null | undefined; used?: number | null | undefined }>;
   /** All sites of the team, whoever made them. */
   sites(): Promise<Site[]>;
   /** The team's site of exactly this name; no two at Netlify share one. */
   siteNamed(name: string): Promise<Site | undefined>;
   site(id: string): Promise<Site>;
+  /** Whatever anybody noted of a site. */
+  metadata(site: string): Promise<Record<string, unknown>>;
+  /** Variables of a site in production; null for a value that is not told. */
+  variables(site: string): Promise<Record<string, string | null>>;
   /** Newest first, at most a hundred. */
   deploys(site: string): Promise<Deploy[]>;
   deploy(site: string, id: string): Promise<Deploy>;
@@ -53,6 +77,8 @@ export interface NetlifyWriter extends NetlifyReader {
   /** @throws ConflictError when somebody at Netlify has the name. */
   createSite(name: string, mask: string[]): Promise<Site>;
   changeSite(id: string, settings: SiteSettings, mask: string[]): Promise<Site>;
+  /** Replaces all of it. */
+  setMetadata(site: string, metadata: Record<string, unknown>): Promise<void>;
   removeSite(id: string): Promise<void>;
   /** `files`: SHA-1 by path. With `async` the answer comes before Netlify has compared them. */
   createDeploy(site: string, deploy: NewDeploy, mask: string[]): Promise<Deploy>;
@@ -118,9 +144,31 @@ export function connect(account: Account): { reader: NetlifyReader; writer: Netl
 
   const reader: NetlifyReader = {
     sites: () => listed(),
+    async siteCounts() {
+      const slug = await team();
+      const teams = await http.reader.get('/accounts', { parse: (value) => z.array(Team).parse(value) });
+      return teams.find((one) => one.slug === slug)?.capabilities?.sites ?? {};
+    },
     // Netlify's `name` matches a part of it.
     siteNamed: async (name) => (await listed(name)).find((site) => site.name === name),
     site: (id) => http.reader.get(path`/sites/${id}`, { parse: asSite }),
+    metadata: (id) =>
+      http.reader.get(path`/sites/${id}/metadata`, {
+        parse: (value) => z.record(z.string(), z.unknown()).nullable().parse(value) ?? {},
+      }),
+    async variables(id) {
+      const slug = await team();
+      const all = await http.reader.get(path`/accounts/${slug}/env`, {
+        query: { site_id: id },
+        parse: (value) => z.array(Variable).parse(value),
+      });
+      return Object.fromEntries(
+        all.flatMap(({ key, is_secret: isSecret, values }) => {
+          const found = values?.find(({ context }) => context === 'production' || context === 'all');
+          return found ? [[key, isSecret ? null : (found.value ?? null)] as const] : [];
+        }),
+      );
+    },
     deploys: (site) =>
       http.reader.get(path`/sites/${site}/deploys`, {
         query: { per_page: LARGEST_PAGE },
@@ -144,6 +192,7 @@ export function connect(account: Account): { reader: NetlifyReader; writer: Netl
       }
     },
     changeSite: (id, json, mask) => http.writer.patch(path`/sites/${id}`, { json, mask, parse: asSite }),
+    setMetadata: (id, json) => http.writer.put(path`/sites/${id}/metadata`, { json }),
     removeSite: async (id) => void (await http.writer.delete(path`/sites/${id}`)),
     createDeploy: (site, { title, files, async }, mask) =>
       http.writer.post(path`/sites/${site}/deploys`, {

@@ -20,6 +20,7 @@ export interface StoredSite {
   blobs: Set<string>;
   /** Newest last. */
   deploys: StoredDeploy[];
+  metadata?: Record<string, unknown>;
   published: StoredDeploy | null;
 }
 
@@ -55,11 +56,25 @@ export async function startNetlify({
 
   type Route = (call: FakeCall, parts: string[]) => FakeAnswer;
   const routes: [method: string, path: RegExp, route: Route][] = [
-    ['GET', /^\/accounts$/, () => ok(teams.map((slug) => ({ id: slug, slug, name: slug })))],
+    [
+      'GET',
+      /^\/accounts$/,
+      () => {
+        const capabilities = { sites: { included: 100, used: sites.size } };
+        return ok(teams.map((slug) => ({ id: slug, slug, name: slug, capabilities })));
+      },
+    ],
     ['GET', /^\/([^/]+)\/sites$/, list],
     ['POST', /^\/([^/]+)\/sites$/, create],
     ['GET', /^\/sites\/([^/]+)$/, (_, [id]) => withSite(id, (site) => ok(shown(site)))],
     ['PATCH', /^\/sites\/([^/]+)$/, (call, [id]) => withSite(id, (site) => change(site, call))],
+    ['GET', /^\/accounts\/([^/]+)\/env$/, () => ok([])],
+    ['GET', /^\/sites\/([^/]+)\/metadata$/, (_, [id]) => withSite(id, ({ metadata = {} }) => ok(metadata))],
+    [
+      'PUT',
+      /^\/sites\/([^/]+)\/metadata$/,
+      ({ body }, [id]) => withSite(id, (site) => (Object.assign(site, { metadata: body }), { status: 204 })),
+    ],
     ['DELETE', /^\/sites\/([^/]+)$/, (_, [id = '']) => (sites.delete(id) ? { status: 204 } : notFound())],
     [
       'GET',
@@ -203,7 +218,7 @@ export async function startNetlify({
   }
 
   function shown(stored: StoredSite): object {
-    const { deploys: _, blobs: _blobs, published, ...site } = stored;
+    const { deploys: _, blobs: _blobs, metadata: _metadata, published, ...site } = stored;
     return {
       ...site,
       state: 'current',

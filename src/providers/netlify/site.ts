@@ -7,6 +7,7 @@ import type { Desired, Handler, Observed, Scope, StepRun, Target } from '../../p
 import { waitUntilLive } from '../../provider-kit/wait-until-live.ts';
 import type { Deploy, NetlifyReader, NetlifyWriter, Site, SiteSettings } from './api.ts';
 import { deployFiles } from './deploy-files.ts';
+import { adopt, isImported, survey } from './import.ts';
 import { isMarkOf, markOf } from './mark.ts';
 import { phaseOf } from './phase.ts';
 
@@ -48,6 +49,10 @@ export const site: Handler<NetlifyReader, NetlifyWriter> = {
     const back = isThere ? found.published_deploy : await api.restore(found.id, deployment);
     return observe(api, await published(api, found, back as Deploy, target, run), target);
   },
+
+  survey,
+
+  adopt: (api, desired) => adopt(api, desired, (found) => observe(api, found, desired)),
 };
 
 /** Ours by the mark of what it serves, else by any of its deploys, else foreign if it has one of the names. */
@@ -72,7 +77,7 @@ async function observe(api: NetlifyReader, found: Site, place: Place): Promise<O
   return {
     id,
     address,
-    owner: isOurs || isOwned(found, deploys, place) ? { fleet, environment } : null,
+    owner: isOurs || (await isOwned(api, found, deploys, place)) ? { fleet, environment } : null,
     hash: isOurs && mark ? mark.hash : null,
     phase: serving ? 'live' : phaseOf(deploys[0]?.state ?? 'new'),
     outputs: { url: `https://${name}.netlify.app`, host: `${name}.netlify.app` },
@@ -85,16 +90,16 @@ async function observe(api: NetlifyReader, found: Site, place: Place): Promise<O
  * A site without any deploy bears no mark yet. As its name holds the hash of fleet, environment and address, it is what an
  * interrupted run of ours has left, and there is nothing in it that could be lost.
  */
-function isOwned(found: Site, deploys: Deploy[], place: Place): boolean {
+async function isOwned(api: NetlifyReader, found: Site, deploys: Deploy[], place: Place): Promise<boolean> {
   if (deploys.length === 0 && !found.published_deploy && !found.build_settings?.repo_url) return true;
-  return deploys.some(({ title }) => isMarkOf(markOf(title), place));
+  return deploys.some(({ title }) => isMarkOf(markOf(title), place)) || isImported(api, found, place);
 }
 
 /** @throws ConflictError when the name is taken by what we did not make. */
 async function findOurs(api: NetlifyReader, target: Target): Promise<Site | undefined> {
   const found = await api.siteNamed(target.identity);
   if (!found || isMarkOf(markOf(found.published_deploy?.title), target)) return found;
-  if (isOwned(found, await api.deploys(found.id), target)) return found;
+  if (await isOwned(api, found, await api.deploys(found.id), target)) return found;
   throw new ConflictError(`${target.address}: "${target.identity}" exists at Netlify and is not this fleet's`, {
     mend: 'rename one of the two, or remove the other by hand',
   });

@@ -18,6 +18,7 @@ import {
   type Instance,
 } from './answers.ts';
 import {
+  adoption,
   CREATE_PROJECT,
   CREATE_SERVICE,
   DEPLOY,
@@ -43,9 +44,14 @@ export interface Place {
   instances: Instance[];
 }
 
+export interface NamedPlace extends Place {
+  name: string;
+  description: string;
+}
+
 export interface RailwayReader {
-  /** Every project that says this of itself. */
-  find(description: string): Promise<Place[]>;
+  /** Every project whose description is a wanted one: of the others it is not asked what more they hold. */
+  places(wanted: (description: string) => boolean): Promise<NamedPlace[]>;
   /** Variables of services and of deployments, by id. Values are secrets: nothing of them may be told. */
   variables(place: Place, services: string[], deployments: string[]): Promise<Map<string, Record<string, string>>>;
   /** The newest lines, oldest first: of the build, then of the process. */
@@ -68,6 +74,13 @@ export interface RailwayWriter extends RailwayReader {
   /** Without a source, so that nothing is deployed yet. */
   createService(place: Place, name: string, variables: Record<string, string>, mask: string[]): Promise<string>;
   change(place: Place, settings: Settings): Promise<void>;
+  /** Adds variables to a service, and a description to its project; deploys nothing. */
+  adopt(
+    place: Place,
+    service: string,
+    variables: Record<string, string>,
+    how: { description: string | undefined; autoDeployOff: boolean },
+  ): Promise<void>;
   /** The new deployment. */
   deploy(place: Place, service: string, commit: string | undefined): Promise<Deployment>;
   /** Starts a deployment whose id has to be looked for. */
@@ -131,14 +144,18 @@ export function connect(account: Account): { reader: RailwayReader; writer: Rail
   }
 
   const reader: RailwayReader = {
-    async find(description) {
+    async places(wanted) {
       const projects = await everyPage(async (after) => {
         const variables = { workspace: workspace ?? null, after: after ?? null };
         const page = (await ask(FIND, variables, (value) => Projects.parse(value))).projects;
         return { items: page.edges.map(({ node }) => node), next: nextOf(page.pageInfo) };
       });
-      const named = projects.filter((project) => project.description === description);
-      return (await Promise.all(named.map(placeOf))).flat();
+      const named = projects.filter(({ description }) => wanted(description ?? ''));
+      const places = named.map(async (project) => {
+        const { name, description } = project;
+        return (await placeOf(project)).map((place) => ({ ...place, name, description: description ?? '' }));
+      });
+      return (await Promise.all(places)).flat();
     },
     async variables({ project, environment }, services, deployments) {
       const found = new Map<string, Record<string, string>>();
@@ -196,6 +213,15 @@ export function connect(account: Account): { reader: RailwayReader; writer: Rail
         ...(domainFor === undefined ? {} : { domain: { ...at, targetPort: domainFor } }),
       };
       await change(document, parts, asIs, Object.values(variables));
+    },
+    async adopt({ project, environment }, service, variables, { description, autoDeployOff }) {
+      const at = { environmentId: environment, serviceId: service };
+      const parts: JsonObject = {
+        variables: { projectId: project, ...at, variables, skipDeploys: true },
+        ...(description === undefined ? {} : { project, input: { description } }),
+        ...(autoDeployOff ? { autoDeploy: { projectId: project, ...at, enabled: false } } : {}),
+      };
+      await change(adoption({ project: description !== undefined, autoDeploy: autoDeployOff }), parts, asIs);
     },
     async deploy({ environment }, service, commit) {
       const variables = { service, environment, commit: commit ?? null };

@@ -102,6 +102,21 @@ export function settings({ autoDeploy, limits, domain }: SettingsParts): string 
   return `mutation settings(${declared.join(', ')}) {\n  ${fields.join('\n  ')}\n}`;
 }
 
+/** Marks what exists; none of it starts a deployment. */
+export function adoption({ project, autoDeploy }: { project: boolean; autoDeploy: boolean }): string {
+  const declared = [
+    '$variables: VariableCollectionUpsertInput!',
+    ...(project ? ['$project: String!', '$input: ProjectUpdateInput!'] : []),
+    ...(autoDeploy ? ['$autoDeploy: ServiceInstanceAutoDeployUpdateInput!'] : []),
+  ];
+  const fields = [
+    'variables: variableCollectionUpsert(input: $variables)',
+    ...(project ? ['project: projectUpdate(id: $project, input: $input) { id }'] : []),
+    ...(autoDeploy ? ['autoDeploy: serviceInstanceAutoDeployUpdate(input: $autoDeploy) { enabled }'] : []),
+  ];
+  return `mutation adopt(${declared.join(', ')}) {\n  ${fields.join('\n  ')}\n}`;
+}
+
 /** Answers the id of the deployment, bare. */
 export const DEPLOY = `mutation deploy($service: String!, $environment: String!, $commit: String) {
   deployment: serviceInstanceDeployV2(serviceId: $service, environmentId: $environment, commitSha: $commit)

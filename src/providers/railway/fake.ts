@@ -152,6 +152,10 @@ export async function startFakeRailway({ pageSize = 100 }: { pageSize?: number }
       if (source) start(service, service.variables, null);
       return service;
     },
+    projectUpdate: ({ id, input }) => {
+      const project = required(projects.get(String(id)));
+      return shownProject(Object.assign(project, input));
+    },
     serviceInstanceUpdate: ({ serviceId, input }) => {
       const { healthcheckTimeout: _, restartPolicyType: __, ...shown } = input as Values;
       Object.assign(serviceOf(serviceId).instance, shown);
@@ -216,7 +220,15 @@ export async function startFakeRailway({ pageSize = 100 }: { pageSize?: number }
     projects,
     services: (name: string) => every().filter((service) => service.name === name),
     plantProject: createProject,
-    plantService: create,
+    plantService(project: FakeProject, name: string) {
+      const service = create(project, name);
+      const { rollout } = railway;
+      railway.rollout = ['SUCCESS'];
+      service.instance = { source: { image: 'nginx:1' } };
+      start(service, service.variables, null);
+      railway.rollout = rollout;
+      return service;
+    },
   });
   return railway;
 }

@@ -20,6 +20,11 @@ export function projectMark({ fleet, environment }: Pick<Scope, 'fleet' | 'envir
   return `Made by Flotilla for ${fleet}, ${environment}. It is found by this text.`;
 }
 
+/** Whether a project's description says that it is the fleet's, whatever else it says. */
+export function isProjectOf(description: string, scope: Pick<Scope, 'fleet' | 'environment'>): boolean {
+  return description.split('\n').includes(projectMark(scope));
+}
+
 /** The identity, within the 32 characters that a service's name may have. */
 export function serviceName(identity: string): string {
   if (identity.length <= LONGEST_NAME) return identity;
@@ -29,6 +34,11 @@ export function serviceName(identity: string): string {
 
 export function marksOf({ fleet, environment, address }: Target): Record<string, string> {
   return { [FLEET]: fleet, [ENVIRONMENT]: environment, [ADDRESS]: address };
+}
+
+/** What makes a service ours whose other variables stay as they are. */
+export function importMarks(desired: Desired): Record<string, string> {
+  return { ...marksOf(desired), [HASH]: desired.hash };
 }
 
 export function ownerOf(variables: Record<string, string>): Observed['owner'] {
@@ -134,7 +144,7 @@ export function attributesOf(instance: Instance, variables: Record<string, strin
 
 function namesOf(variables: Record<string, string>): string[] {
   return Object.keys(variables)
-    .filter((name) => !/^(FLOTILLA|RAILWAY)_/.test(name))
+    .filter((name) => !/^(FLOTILLA|RAILWAY)_|^PORT$/.test(name))
     .toSorted();
 }
 

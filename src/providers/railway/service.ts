@@ -6,12 +6,15 @@ import { waitUntilLive } from '../../provider-kit/wait-until-live.ts';
 import { requireOffered } from '../../provider-kit/refusal.ts';
 import type { Deployment, Instance } from './answers.ts';
 import type { Place, RailwayReader, RailwayWriter } from './api.ts';
+import { details, type Found } from './find-services.ts';
+import { adopt, survey } from './import.ts';
 import { isLost, phaseOf, serves } from './phase.ts';
 import { refuses } from './refuses.ts';
 import {
   addressOf,
   attributesOf,
   hashOf,
+  isProjectOf,
   marksOf,
   ownerOf,
   projectMark,
@@ -19,16 +22,6 @@ import {
   settingsOf,
   wantedAttributes,
 } from './service-settings.ts';
-
-/** A service with the variables that it has now and that its deployments were made with. */
-interface Found {
-  instance: Instance;
-  variables: Record<string, string>;
-  /** What answers requests; absent before the first deployment became live. */
-  serving?: Deployment;
-  latest?: Deployment;
-  of(deployment: Deployment): Record<string, string>;
-}
 
 /** Services: one project for each environment of a fleet, with one service for each of its services. */
 export const service: Handler<RailwayReader, RailwayWriter> = {
@@ -106,6 +99,10 @@ export const service: Handler<RailwayReader, RailwayWriter> = {
     const shown = found?.serving ?? found?.latest;
     return shown ? railway.logs(shown.id, lines) : [];
   },
+
+  survey,
+
+  adopt: (railway, desired) => adopt(railway, desired, (found) => seen(found, desired.address)),
 };
 
 async function untilLive(
@@ -174,7 +171,7 @@ async function placeOf(
   railway: RailwayReader,
   scope: Pick<Scope, 'fleet' | 'environment'>,
 ): Promise<Place | undefined> {
-  const [place, other] = await railway.find(projectMark(scope));
+  const [place, other] = await railway.places((description) => isProjectOf(description, scope));
   if (!other) return place;
   throw new ConflictError(`railway has two projects for ${scope.fleet}, ${scope.environment}`, {
     mend: `change the description of the one that is not in use: ${place!.project}, ${other.project}`,
@@ -184,30 +181,6 @@ async function placeOf(
 function instancesOf(place: Place | undefined, target: Target): Instance[] {
   const name = serviceName(target.identity);
   return place?.instances.filter(({ serviceName: other }) => other === name) ?? [];
-}
-
-async function details(railway: RailwayReader, place: Place | undefined, instances: Instance[]): Promise<Found[]> {
-  if (!place || instances.length === 0) return [];
-  const pairs = instances.map((instance) => {
-    const latest = instance.latestDeployment ?? undefined;
-    return {
-      instance,
-      latest,
-      serving: instance.activeDeployments.find(serves) ?? (latest && serves(latest) ? latest : undefined),
-    };
-  });
-  const deployments = new Set(
-    pairs.flatMap(({ latest, serving }) => [latest, serving]).flatMap((one) => (one ? [one.id] : [])),
-  );
-  const services = instances.map(({ serviceId }) => serviceId);
-  const variables = await railway.variables(place, services, [...deployments]);
-  return pairs.map(({ instance, latest, serving }) => ({
-    instance,
-    variables: variables.get(instance.serviceId) ?? {},
-    of: ({ id }) => variables.get(id) ?? {},
-    ...(latest ? { latest } : {}),
-    ...(serving ? { serving } : {}),
-  }));
 }
 
 function isOurs({ variables }: Found, { fleet, environment, address }: Target): boolean {

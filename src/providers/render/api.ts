@@ -15,10 +15,31 @@ const Service = z.object({
   type: z.string(),
   autoDeploy: z.string(),
   suspended: z.string(),
+  repo: z.string().optional(),
+  branch: z.string().optional(),
+  rootDir: z.string().optional(),
+  imagePath: z.string().optional(),
   serviceDetails: z.object({
     url: z.string().optional(),
     region: z.string().optional(),
     numInstances: z.int().optional(),
+    runtime: z.string().optional(),
+    plan: z.string().optional(),
+    healthCheckPath: z.string().optional(),
+    /** Of a service: what of it depends on its runtime. */
+    envSpecificDetails: z
+      .object({
+        buildCommand: z.string().optional(),
+        startCommand: z.string().optional(),
+        dockerCommand: z.string().optional(),
+        dockerContext: z.string().optional(),
+        dockerfilePath: z.string().optional(),
+      })
+      .optional(),
+    disk: z.unknown().optional(),
+    autoscaling: z.object({ enabled: z.boolean().optional() }).optional(),
+    buildCommand: z.string().optional(),
+    publishPath: z.string().optional(),
   }),
 });
 export type Service = z.infer<typeof Service>;
@@ -32,6 +53,12 @@ export type Deploy = z.infer<typeof Deploy>;
 
 const Services = z.array(z.object({ cursor: z.string(), service: Service }));
 const Deploys = z.array(z.object({ deploy: Deploy }));
+const Variables = z.array(z.object({ cursor: z.string(), envVar: z.object({ key: z.string(), value: z.string() }) }));
+const Route = z.object({ type: z.string(), source: z.string(), destination: z.string() });
+const Routes = z.array(z.object({ cursor: z.string(), route: Route }));
+const Header = z.object({ path: z.string(), name: z.string(), value: z.string() });
+const Headers = z.array(z.object({ cursor: z.string(), header: Header }));
+const Domains = z.array(z.object({ cursor: z.string(), customDomain: z.object({ name: z.string() }) }));
 const Owners = z.array(z.object({ owner: z.object({ id: z.string(), name: z.string() }) }));
 const Logs = z.object({ logs: z.array(z.object({ message: z.string() })) });
 
@@ -54,12 +81,18 @@ export interface What {
 
 export interface RenderReader {
   /** All of a type in the workspace, whoever made them. */
-  services(type: ServiceType): Promise<Service[]>;
+  services(type: string): Promise<Service[]>;
   /** Names are unique in a workspace, whatever the type. */
   serviceNamed(name: string): Promise<Service | undefined>;
   service(id: string): Promise<Service>;
   /** One environment variable's value. */
   variable(service: string, key: string): Promise<string | undefined>;
+  variables(service: string): Promise<Record<string, string>>;
+  routes(service: string): Promise<z.infer<typeof Route>[]>;
+  headers(service: string): Promise<z.infer<typeof Header>[]>;
+  domains(service: string): Promise<string[]>;
+  /** `owner/name` of what is built, where it is known. */
+  repository: string | undefined;
   /** The newest, newest first, at most `PAGE`; of a status where one is given. */
   deploys(service: string, status?: string): Promise<Deploy[]>;
   deploy(service: string, id: string): Promise<Deploy>;
@@ -72,6 +105,7 @@ export interface RenderWriter extends RenderReader {
   create(name: string, body: ServiceBody & { type: ServiceType }, env: Record<string, string>): Promise<Service>;
   /** Starts no deploy. */
   update(id: string, body: ServiceBody): Promise<void>;
+  stopAutoDeploy(id: string): Promise<void>;
   resume(id: string): Promise<void>;
   scale(id: string, instances: number): Promise<void>;
   /** Replaces all variables; starts no deploy. */
@@ -110,7 +144,35 @@ export function connect(account: Account): { reader: RenderReader; writer: Rende
     return known;
   };
 
+  /** Parts of a service, over as many pages as there are. */
+  const all = <T>(at: string, parse: (value: unknown) => { cursor: string; item: T }[]) =>
+    everyPage(async (cursor) => {
+      const page = await http.reader.get(at, { query: { limit: 100, cursor }, parse });
+      return { items: page.map(({ item }) => item), next: page.at(-1)?.cursor };
+    });
+  const { options } = account;
+  const repository = typeof options['repository'] === 'string' ? options['repository'] : account.repository;
+
   const reader: RenderReader = {
+    repository,
+    async variables(id) {
+      const list = await all(path`/services/${id}/env-vars`, (value) =>
+        Variables.parse(value).map(({ cursor, envVar }) => ({ cursor, item: [envVar.key, envVar.value] as const })),
+      );
+      return Object.fromEntries(list);
+    },
+    routes: (id) =>
+      all(path`/services/${id}/routes`, (value) =>
+        Routes.parse(value).map(({ cursor, route }) => ({ cursor, item: route })),
+      ),
+    headers: (id) =>
+      all(path`/services/${id}/headers`, (value) =>
+        Headers.parse(value).map(({ cursor, header }) => ({ cursor, item: header })),
+      ),
+    domains: (id) =>
+      all(path`/services/${id}/custom-domains`, (value) =>
+        Domains.parse(value).map(({ cursor, customDomain }) => ({ cursor, item: customDomain.name })),
+      ),
     async services(type) {
       const ownerId = await owner();
       return everyPage(async (cursor) => {
@@ -161,6 +223,7 @@ export function connect(account: Account): { reader: RenderReader; writer: Rende
       const json = { ...body, ...(image ? { image: { ownerId: await owner(), ...image } } : {}) };
       await http.writer.patch(path`/services/${id}`, { json });
     },
+    stopAutoDeploy: (id) => http.writer.patch(path`/services/${id}`, { json: { autoDeploy: 'no' } }),
     resume: (id) => http.writer.post(path`/services/${id}/resume`),
     scale: (id, numInstances) => http.writer.post(path`/services/${id}/scale`, { json: { numInstances } }),
     setVariables: (id, env) =>

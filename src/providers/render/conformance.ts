@@ -71,6 +71,9 @@ export const harness: Harness = {
             ? { buildCommand: '', publishPath: '.' }
             : { runtime: 'image', plan: 'free', region: 'frankfurt' };
         const from = kind === 'site' ? { repo: 'https://github.com/acme/other' } : { image: IMAGE };
+        // It has run for long.
+        const { rollout } = render;
+        render.rollout = ['live'];
         await fetch(`${render.url}/v1/services`, {
           method: 'POST',
           headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' },
@@ -83,6 +86,7 @@ export const harness: Harness = {
             serviceDetails: details,
           }),
         });
+        render.rollout = rollout;
       },
       fate: (fate) => void (render.rollout = ROLLOUT[fate]),
       stop: () => render.stop(),

@@ -78,6 +78,23 @@ export async function startFakeRender({ pageSize = 100 }: { pageSize?: number } 
         return scale(service, Number(body['numInstances']));
       case 'GET env-vars/:id':
         return variable(service, inner as string);
+      case 'GET env-vars':
+        return paged(
+          [...service.env].map(([key, value]) => ({ cursor: key, envVar: { key, value } })),
+          call.query,
+        );
+      case 'GET routes':
+        return paged(
+          service.routes.map((route, at) => ({ cursor: `route-${at}`, route })),
+          call.query,
+        );
+      case 'GET headers':
+        return paged(
+          service.headers.map((header, at) => ({ cursor: `header-${at}`, header })),
+          call.query,
+        );
+      case 'GET custom-domains':
+        return paged([], call.query);
       case 'PUT env-vars':
         service.env = new Map((call.body as { key: string; value: string }[]).map(({ key, value }) => [key, value]));
         return reply(
@@ -122,6 +139,11 @@ export async function startFakeRender({ pageSize = 100 }: { pageSize?: number } 
     );
   }
 
+  function paged(all: { cursor: string }[], query: URLSearchParams): FakeAnswer {
+    const from = all.findIndex(({ cursor }) => cursor === query.get('cursor')) + 1;
+    return reply(200, all.slice(from, from + Math.min(limitOf(query), pageSize)));
+  }
+
   function create({
     type,
     name,
@@ -159,8 +181,8 @@ export async function startFakeRender({ pageSize = 100 }: { pageSize?: number } 
       details,
       env: new Map((envVars as { key: string; value: string }[]).map(({ key, value }) => [key, value])),
       deploys: [],
-      routes,
-      headers,
+      routes: routes.map((rule, priority) => ({ ...rule, id: nextId('rdr'), priority })),
+      headers: headers.map((rule) => ({ ...rule, id: nextId('hdr') })),
       log: [],
     };
     services.set(id, service);

@@ -6,6 +6,7 @@ import { createLimiter } from '../../model/limiter.ts';
 import type { Account, Desired, Handler, Observed } from '../../provider-kit/provider.ts';
 import type { RenderReader, RenderWriter, ServiceType } from './api.ts';
 import { serviceContent, siteContent, type Content } from './content.ts';
+import { adopt, survey } from './import.ts';
 import { isMarkOf } from './mark.ts';
 import { mayBeOf } from '../../provider-kit/identity.ts';
 import { regionOf } from './regions.ts';
@@ -56,6 +57,10 @@ function createHandler(
     },
 
     rollback: rollBack,
+
+    survey: (render) => survey(render, type),
+
+    adopt: (render, desired) => adopt(render, desired),
 
     async logs(render, target, { lines }) {
       const found = await findOurs(render, target);

@@ -38,6 +38,8 @@ export interface CloudWriter extends CloudReader {
   create(resource: NewResource): Promise<Resource>;
   /** Starts a deployment. */
   update(id: string, content: Content): Promise<Resource>;
+  /** Starts no deployment. */
+  label(id: string, labels: Record<string, string>): Promise<Resource>;
   rollback(id: string, deployment: string): Promise<Resource>;
   remove(id: string): Promise<void>;
   delay: Account['delay'];
@@ -78,6 +80,7 @@ export function connect(account: Account): { reader: CloudReader; writer: CloudW
     ...reader,
     create: (content) => http.writer.post('/v1/resources', sent(content)),
     update: (id, content) => http.writer.patch(path`/v1/resources/${id}`, sent(content)),
+    label: (id, labels) => http.writer.put(path`/v1/resources/${id}/labels`, { json: { labels }, parse: asResource }),
     rollback: (id, deployment) =>
       http.writer.post(path`/v1/resources/${id}/rollback`, { json: { deployment }, parse: asResource }),
     remove: async (id) => void (await http.writer.delete(path`/v1/resources/${id}`)),

@@ -16,6 +16,17 @@ const SPEC: Partial<Record<Kind, JsonObject>> = {
   site: { dir: 'web', output: 'dist', env: {}, redirects: [{ from: '/old', to: '/new', status: 301 }], domains: [] },
 };
 
+/** What somebody else has there, as the pretend cloud keeps it: with all defaults. */
+const OTHERS: Record<Kind, JsonObject> = {
+  service: { source: { image: 'ghcr.io/acme/shop:1' }, port: 8080, domains: [] },
+  site: { dir: 'web', redirects: [], headers: [], domains: [] },
+  database: { engine: 'postgres' },
+  bucket: { copies: 1, public: false },
+  model: { source: 'https://models.example.com/resnet.onnx', runtime: 'onnx' },
+  job: { source: { image: 'ghcr.io/acme/report:1' }, schedule: '0 3 * * *', timeoutSeconds: 3600 },
+  domain: { target: 'www.example.com', records: [] },
+};
+
 export const harness: Harness = {
   provider: provider as Harness['provider'],
   examples: Object.fromEntries(KINDS.map((kind) => [kind, exampleOf(kind)])),
@@ -36,7 +47,8 @@ export const harness: Harness = {
       count: async ({ identity }) => named(identity).length,
       drift: async ({ identity }) => cloud.tamper((named(identity)[0] as StoredResource).id, { replicas: 7 }),
       foreign: async ({ kind, identity: name }) => {
-        const content = { labels: { team: 'others' }, replicas: 1, settings: {}, env: {}, files: null };
+        const settings = OTHERS[kind];
+        const content = { labels: { team: 'others' }, replicas: 1, settings, env: {}, files: null };
         const body = JSON.stringify({ kind, name, title: name, region: 'eu', ...content });
         await fetch(`${cloud.url}/v1/resources`, {
           method: 'POST',

@@ -60,6 +60,7 @@ export async function startCloud({ token, pageSize = 20_000, delay = 0 }: CloudO
     if (route === 'GET :id') return { status: 200, body: shown(advance(resource)) };
     if (route === 'PATCH :id') return deploy(resource, contentOf(call.body as Content));
     if (route === 'DELETE :id') return remove(resource);
+    if (route === 'PUT :id/labels') return label(resource, (call.body as Pick<Content, 'labels'>).labels);
     if (route === 'POST :id/rollback') return rollback(resource, call.body as { deployment: string });
     if (route === 'GET :id/deployments') return { status: 200, body: { deployments: resource.deployments.map(bare) } };
     if (route === 'GET :id/logs')
@@ -104,6 +105,12 @@ export async function startCloud({ token, pageSize = 20_000, delay = 0 }: CloudO
     resources.delete(resource.id);
     byName.get(resource.name)?.delete(resource);
     return { status: 204 };
+  }
+
+  function label(resource: StoredResource, labels: Record<string, string>): FakeAnswer {
+    resource.labels = labels;
+    for (const deployment of [resource.serving, resource.latest]) if (deployment) deployment.labels = labels;
+    return { status: 200, body: shown(resource) };
   }
 
   function rollback(resource: StoredResource, { deployment }: { deployment: string }): FakeAnswer {

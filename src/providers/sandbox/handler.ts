@@ -3,7 +3,8 @@ import type { Phase } from '../../model/phase.ts';
 import type { Change } from '../../model/plan.ts';
 import { OUTPUTS, type Address, type JsonObject, type Kind } from '../../model/resource.ts';
 import { driftOf } from '../../provider-kit/drift.ts';
-import type { Desired, Handler, Observed, StepRun, Target } from '../../provider-kit/provider.ts';
+import { foundEnv, goneMeanwhile, leftOf, refuseOthers, settingsOf } from '../../provider-kit/survey.ts';
+import type { Desired, Found, Handler, Observed, StepRun, Target } from '../../provider-kit/provider.ts';
 import { waitUntilLive } from '../../provider-kit/wait-until-live.ts';
 import type { Deployment, Resource } from './answers.ts';
 import type { CloudReader, CloudWriter, Content } from './api.ts';
@@ -72,6 +73,21 @@ export function createHandler(kind: Kind): Handler<CloudReader, CloudWriter> {
       return untilLive(cloud, under ? found : await cloud.rollback(found.id, deployment), target, run);
     },
 
+    async survey(cloud) {
+      return (await cloud.list(kind)).map(foundOf);
+    },
+
+    async adopt(cloud, desired) {
+      const named = await cloud.named(kind, desired.identity);
+      const resource = named.find((candidate) => isOurs(candidate, desired)) ?? named[0];
+      if (!resource) throw goneMeanwhile(desired);
+      refuseOthers(foundOf(resource).owner, desired);
+      const marked = isOurs(resource, desired)
+        ? resource
+        : await cloud.label(resource.id, { ...resource.labels, ...contentOf(desired).labels });
+      return observed(marked, desired.address);
+    },
+
     async logs(cloud, target, { lines }) {
       const found = await findOurs(cloud, target);
       return found ? cloud.logs(found.id, lines) : [];
@@ -137,6 +153,40 @@ function observed(resource: Resource, address: Address): Observed {
     secretOutputs: Object.keys(resource.outputs).filter((name) => OUTPUTS[kind][name]?.secret),
     ...(resource.serving ? { deployment: resource.serving.id } : {}),
     attributes: attributesOf(resource, shown),
+  };
+}
+
+/** What the config has words for; the pretend cloud keeps everything as it was sent. */
+const CARRIED = 'source port dir build output redirects engine copies runtime schedule target'.split(' ');
+
+function foundOf(resource: Resource): Found {
+  const { id, name, region, outputs, labels } = resource;
+  const { settings, env, replicas } = resource.serving ?? resource.latest;
+  const { health } = settings as { health?: { path?: string } };
+  const owner = ownerOf(resource);
+  const [carried, others] = [Object.entries(settings), Object.entries(settings)].map((entries, index) =>
+    Object.fromEntries(entries.filter(([key]) => CARRIED.includes(key) === (index === 0))),
+  ) as [JsonObject, JsonObject];
+  const files = carried['dir'] ?? (carried['source'] as JsonObject | undefined)?.['dir'];
+  const url = outputs['url'];
+  return {
+    id,
+    name,
+    ...(url && !OUTPUTS[resource.kind]['url']?.secret ? { url } : {}),
+    owner: owner && { ...owner, address: labels[ADDRESS] as Address },
+    settings: settingsOf({
+      ...carried,
+      env: foundEnv(Object.fromEntries(env.map((name) => [name, null]))),
+      ...(health?.path ? { health: { path: health.path } } : {}),
+      ...(replicas > 1 ? { replicas } : {}),
+      ...(region === DEFAULT_REGION ? {} : { place: { region } }),
+    }),
+    ...(files === undefined ? {} : { untold: 'the pretend cloud does not tell which files run' }),
+    left: leftOf(
+      Object.entries(others).flatMap(([key, value]) =>
+        key === 'health' ? [] : [[key, value, 'the pretend cloud has it, and it is not carried over'] as const],
+      ) as [string, unknown, string][],
+    ),
   };
 }
 

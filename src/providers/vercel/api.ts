@@ -3,6 +3,7 @@ import { TransientError } from '../../model/errors.ts';
 import { endpointOf } from '../../provider-kit/endpoint.ts';
 import { createHttp, everyPage, path } from '../../provider-kit/http.ts';
 import type { Account } from '../../provider-kit/provider.ts';
+import { MARK } from './mark.ts';
 
 /** Vercel's API, typed: one function a call, and of every answer only what the site handler relies on. */
 
@@ -17,6 +18,10 @@ const Project = z.object({
   targets: z.record(z.string(), Target.nullish()).nullish(),
   link: z.unknown().optional(),
   commandForIgnoringBuildStep: z.string().nullish(),
+  rootDirectory: z.string().nullish(),
+  buildCommand: z.string().nullish(),
+  outputDirectory: z.string().nullish(),
+  framework: z.string().nullish(),
 });
 export type Project = z.infer<typeof Project>;
 
@@ -45,7 +50,15 @@ const Domain = z.object({
 });
 export type Domain = z.infer<typeof Domain>;
 
-const Variable = z.object({ id: z.string().nullish(), key: z.string(), comment: z.string().nullish() });
+const Variable = z.object({
+  id: z.string().nullish(),
+  key: z.string(),
+  comment: z.string().nullish(),
+  type: z.string().nullish(),
+  /** Only those of type `plain` are readable. */
+  value: z.string().nullish(),
+  target: z.union([z.string(), z.array(z.string())]).nullish(),
+});
 export type Variable = z.infer<typeof Variable>;
 
 const Next = z.object({ next: z.union([z.string(), z.number()]).nullish() });
@@ -87,6 +100,8 @@ export interface VercelWriter extends VercelReader {
   removeProject(id: string): Promise<void>;
   /** Sets variables of production, whether they are there or not. Deployments that start later see them. */
   setVariables(project: string, env: Record<string, string>): Promise<void>;
+  /** Sets the variable that says whose a project is: readable, unlike the others. */
+  mark(project: string, text: string): Promise<void>;
   removeVariable(project: string, id: string): Promise<void>;
   addDomain(project: string, name: string, mask: string[]): Promise<Domain>;
   removeDomain(project: string, name: string): Promise<void>;
@@ -187,6 +202,12 @@ export function connect(account: Account): { reader: VercelReader; writer: Verce
         }),
         mask: Object.values(env),
         parse: (value) => refuseFailed(value),
+      }),
+    mark: (project, value) =>
+      http.writer.post(path`/v10/projects/${project}/env`, {
+        query: { ...scope, upsert: 'true' },
+        json: [{ key: MARK, value, type: 'plain', target: ['production'], comment: 'says whose this project is' }],
+        parse: (answer) => refuseFailed(answer),
       }),
     removeVariable: async (project, id) =>
       void (await http.writer.delete(path`/v9/projects/${project}/env/${id}`, { query: scope })),

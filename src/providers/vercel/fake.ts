@@ -385,8 +385,8 @@ function domain({ id }: StoredProject, name: string): object {
 }
 
 /** Values of sensitive variables never come back. */
-function variable(stored: { value: string }): object {
-  return { ...stored, value: '' };
+function variable(stored: { value: string; type: string }): object {
+  return stored.type === 'plain' ? stored : { ...stored, value: '' };
 }
 
 function page(items: unknown[], name: string): object {

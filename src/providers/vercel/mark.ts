@@ -29,3 +29,15 @@ export function isMarkOf(meta: Meta | null | undefined, { fleet, environment, ad
 export function hashOf(meta: Meta | null | undefined): string | null {
   return meta?.['flotillaHash'] ?? null;
 }
+
+/** The variable that marks a project which was imported and has no deployment of ours yet. */
+export const MARK = 'FLOTILLA_MARK';
+
+export function markText({ fleet, environment, address }: Place): string {
+  return `${address} of ${fleet}/${environment}`;
+}
+
+export function placeIn(text: string | null | undefined): Place | undefined {
+  const [, address, fleet, environment] = /^(site\/\S+) of ([^\s/]+)\/([^\s/]+)$/.exec(text ?? '') ?? [];
+  return fleet && environment && address ? { fleet, environment, address: address as Address } : undefined;
+}

@@ -14,6 +14,7 @@ import {
   type VercelWriter,
 } from './api.ts';
 import { deployFiles } from './deploy-files.ts';
+import { adopt, isImported, survey } from './import.ts';
 import { hashOf, isMarkOf, placeOf, type Meta, type Place } from './mark.ts';
 import { isLost, phaseOf } from './phase.ts';
 
@@ -67,6 +68,16 @@ export const site: Handler<VercelReader, VercelWriter> = {
     const shown = found && (servingOf(found) ?? (await api.deployments(found.id))[0]?.id);
     return shown ? (await api.events(shown, lines)).slice(-lines) : [];
   },
+
+  survey,
+
+  adopt: (api, desired) =>
+    adopt(
+      api,
+      desired,
+      (project) => observe(api, project, desired),
+      (project) => commitsOf(project) === 'ignored',
+    ),
 };
 
 function servingOf(project: Project): string | undefined {
@@ -87,7 +98,7 @@ async function observe(api: VercelReader, project: Project, place: Place): Promi
   return {
     id: project.id,
     address,
-    owner: isOurs || isOwned(project, deployments, place) ? { fleet, environment } : null,
+    owner: isOurs || (await isOwned(api, project, deployments, place)) ? { fleet, environment } : null,
     hash: isOurs ? hashOf(meta) : null,
     phase: id ? 'live' : phaseOf(deployments.find((one) => isMarkOf(one.meta, place))?.readyState ?? 'QUEUED'),
     outputs: { url: `https://${host}`, host },
@@ -103,16 +114,16 @@ async function observe(api: VercelReader, project: Project, place: Place): Promi
  * A project without any deployment bears no mark yet. As its name holds the hash of fleet, environment and address, it is
  * what an interrupted run of ours has left, and there is nothing in it that could be lost.
  */
-function isOwned(project: Project, deployments: Deployment[], place: Place): boolean {
+async function isOwned(api: VercelReader, project: Project, deployments: Deployment[], place: Place): Promise<boolean> {
   if (deployments.length === 0 && !servingOf(project) && !project.link) return true;
-  return deployments.some(({ meta }) => isMarkOf(meta, place));
+  return deployments.some(({ meta }) => isMarkOf(meta, place)) || isImported(api, project, place);
 }
 
 /** @throws ConflictError when the name is taken by what we did not make. */
 async function findOurs(api: VercelReader, target: Target): Promise<Project | undefined> {
   const found = await api.project(target.identity);
   if (!found || isMarkOf(found.targets?.['production']?.meta, target)) return found;
-  if (isOwned(found, await api.deployments(found.id), target)) return found;
+  if (await isOwned(api, found, await api.deployments(found.id), target)) return found;
   throw new ConflictError(`${target.address}: "${target.identity}" exists at Vercel and is not this fleet's`, {
     mend: 'rename one of the two, or remove the other by hand',
   });

@@ -1,0 +1,248 @@
+import { knownOutputs, type Import } from './apply/apply-input.ts';
+import { runPlan } from './apply/run-plan.ts';
+import { readConfig } from './config/read-config.ts';
+import { resourcesFor } from './config/resources-for.ts';
+import { connect } from './connect.ts';
+import { canonical, digest } from './model/canonical.ts';
+import type { Config } from './model/config.ts';
+import { ConflictError, UnsupportedError } from './model/errors.ts';
+import { instanceId } from './model/graph.ts';
+import type { Outcome } from './model/outcome.ts';
+import type { Plan } from './model/plan.ts';
+import { KINDS, parseAddress, SECTION, type Address, type Kind } from './model/resource.ts';
+import type { Ports } from './ports.ts';
+import { readerOf } from './provider-kit/connection.ts';
+import type { Found } from './provider-kit/provider.ts';
+import { withRetries } from './provider-kit/retry.ts';
+import { plan as nextPlan, prepare } from './reconcile.ts';
+import { awaitTurn } from './record/await-turn.ts';
+import { openRecorder } from './record/recorder.ts';
+import type { Request } from './request.ts';
+
+export interface Surveyed extends Found {
+  kind: Kind;
+}
+
+/** What an account holds, and of which kinds nothing can be imported. */
+export interface Survey {
+  account: string;
+  type: string;
+  found: Surveyed[];
+  refused: { kind: Kind; because: string }[];
+}
+
+/** Config files by path; empty where there is none yet. */
+export type ConfigFiles = ReadonlyMap<string, Uint8Array | string>;
+
+/** Everything that an account holds, whoever made it. `account` may be a provider that the config does not name yet. */
+export async function survey(account: string, files: ConfigFiles, ports: Ports): Promise<Survey> {
+  const known = files.size > 0 ? await readConfig(files) : undefined;
+  const type = known?.providers[account]?.type ?? account;
+  if (!ports.providers.types.includes(type))
+    throw new UnsupportedError(`there is no account and no provider "${account}"`, {
+      mend: `it is one of ${[...new Set([...Object.keys(known?.providers ?? {}), ...ports.providers.types])].join(', ')}`,
+    });
+  const config = known ?? (await readConfig(new Map([['flotilla.yml', 'fleet: none']])));
+  const only: Config = { ...config, providers: { [account]: known?.providers[account] ?? { type, options: {} } } };
+  const connection = (await connect(only, ports)).get(account)!;
+  const { handlers } = connection.provider;
+  const retry = { delay: ports.clock.delay, random: ports.clock.random, signal: ports.signal };
+  const open = KINDS.flatMap((kind) => {
+    const handler = handlers[kind];
+    return handler?.survey ? [{ kind, ask: () => handler.survey!(readerOf(connection)) }] : [];
+  });
+  const found = open.map(async ({ kind, ask }) =>
+    (await withRetries(ask, retry)).map((one): Surveyed => ({ ...one, kind })),
+  );
+  const refused = KINDS.flatMap((kind) => {
+    const because = handlers[kind]?.noImport;
+    return because === undefined ? [] : [{ kind, because }];
+  });
+  return { account, type, found: (await Promise.all(found)).flat(), refused };
+}
+
+export interface ImportRequest {
+  /** Full commit id that folders are hashed from; null for the work tree as it is. */
+  commit: string | null;
+  environment: string;
+  account: string;
+  /** The config, in which every address that is adopted stands already. */
+  files: ConfigFiles;
+  adoptions: readonly Adoption[];
+}
+
+export interface Adoption {
+  address: Address;
+  found: Surveyed;
+}
+
+export interface Imported {
+  outcome: Outcome;
+  /** What was this fleet's before, under the same address: left alone. */
+  already: Address[];
+  /** Why the next plan changes what was adopted, where it is not known to be what the config says. */
+  differs: Map<Address, string>;
+  /** What is left to do. */
+  next: Plan;
+}
+
+/**
+ * Makes what exists ours as it is: marked at the provider, recorded under the lease of the environment, nothing deployed.
+ * ConflictError, before anything is changed, for what belongs to another or stands in the record otherwise.
+ */
+export async function importResources(wanted: ImportRequest, ports: Ports): Promise<Imported> {
+  const { clock, store, signal, isRunAlive } = ports;
+  const { environment, commit, files } = wanted;
+  const config = await readConfig(files);
+  const request = async (): Promise<Request> => ({
+    commit,
+    environment,
+    basis: 'live',
+    intent: { kind: 'converge' },
+    allow: new Map(),
+    redeploy: new Set(),
+    known: { config, snapshot: { ...(await store.read({ commit, environment })), config: files } },
+  });
+  for (;;) {
+    const prepared = await prepare(await request(), ports);
+    const { graph, state } = prepared;
+    const adoptions = wanted.adoptions.filter((adoption) => !isOurs(adoption, wanted, prepared));
+    for (const adoption of adoptions) check(adoption, wanted, prepared);
+    const { imports, differs } = await compare(adoptions, config, wanted, prepared, ports);
+    const plan = importPlan(prepared.plan, adoptions, wanted.account);
+    // Until the config with it is applied, one without it must not take it away.
+    const facts = new Map(
+      graph.resources.flatMap(({ address, dependsOn }) =>
+        imports.has(address) ? [[address, { protect: true, dependsOn }] as const] : [],
+      ),
+    );
+    const already = wanted.adoptions.flatMap((one) => (adoptions.includes(one) ? [] : [one.address]));
+    const outputs = knownOutputs(prepared, ports.vault);
+    const ending = async (outcome: Outcome): Promise<Imported> => ({
+      outcome,
+      already,
+      differs,
+      next: await nextPlan(await request(), ports),
+    });
+    if (adoptions.length === 0)
+      return ending({ plan, result: 'unchanged', steps: [], outputs: {}, duration: 0, commits: 0 });
+    const recorder = openRecorder({
+      ...ports,
+      ...ports.run,
+      ...clock,
+      clock: clock.now,
+      state,
+      plan,
+      facts,
+      purpose: 'import',
+    });
+    const begun = await recorder.begin(plan.steps);
+    if (begun === 'moved') continue;
+    if (begun !== 'acquired') {
+      await awaitTurn({ store, environment, clock, signal, isRunAlive });
+      continue;
+    }
+    const watch = { approve: async () => true };
+    return ending(
+      await runPlan({ ...prepared, ...ports, plan, outputs, recorder, watch, imports, redeploy: new Set() }),
+    );
+  }
+}
+
+type Prepared = Awaited<ReturnType<typeof prepare>>;
+
+function instanceOf({ address }: Adoption, { account }: ImportRequest, { recorded }: Prepared) {
+  return recorded.resources.get(address)?.instances[account];
+}
+
+/** Marked and recorded as what it is to become. */
+function isOurs(adoption: Adoption, wanted: ImportRequest, prepared: Prepared): boolean {
+  const { owner, id } = adoption.found;
+  const { fleet, environment } = prepared.graph;
+  const marked = owner?.fleet === fleet && owner.environment === environment && owner.address === adoption.address;
+  const instance = instanceOf(adoption, wanted, prepared);
+  return marked && instance?.id === id && instance.intent === undefined;
+}
+
+function check(adoption: Adoption, wanted: ImportRequest, prepared: Prepared): void {
+  const { address, found } = adoption;
+  const { account, adoptions } = wanted;
+  const { fleet, environment } = prepared.graph;
+  const { owner, cannot, name, id } = found;
+  const refuse = (why: string, mend: string): never => {
+    throw new ConflictError(`${name} at ${account} cannot become ${address}: ${why}`, { mend });
+  };
+  if (cannot) throw new UnsupportedError(`${name} at ${account} cannot be imported: ${cannot}`);
+  if (owner && (owner.fleet !== fleet || owner.environment !== environment || owner.address !== address))
+    refuse(`it is ${owner.address} of fleet ${owner.fleet}, environment ${owner.environment}`, 'choose another');
+  if (parseAddress(address)?.kind !== found.kind) refuse(`it is a ${found.kind}`, `write ${id}=${found.kind}/NAME`);
+  if (adoptions.some((one) => one !== adoption && (one.address === address || one.found.id === id)))
+    refuse('it is asked for twice', 'give each an address of its own');
+  const at = prepared.placement.get(address) ?? [];
+  if (!at.some(({ provider }) => provider === account))
+    refuse(
+      `the config places that on ${at.map(({ provider }) => provider).join(', ')}`,
+      `say place: { on: ${account} }`,
+    );
+  const recorded = instanceOf(adoption, wanted, prepared)?.id;
+  const there = prepared.observation.instances.get(instanceId(address, account))?.id;
+  const other = [recorded, there].find((one) => one !== undefined && one !== null && one !== id);
+  if (other) refuse(`${address} is at ${account} already, as ${other}`, 'give it another name');
+}
+
+/** Which of them are known to be what the config says, and of the others why not. */
+async function compare(
+  adoptions: readonly Adoption[],
+  config: Config,
+  wanted: ImportRequest,
+  { graph }: Prepared,
+  { store }: Ports,
+) {
+  const imports = new Map<Address, Import>();
+  const differs = new Map<Address, string>();
+  const { resources } = resourcesFor(config, graph.environment);
+  for (const { address, found } of adoptions) {
+    const { kind, name } = parseAddress(address)!;
+    const described = await readConfig(
+      new Map([['flotilla.yml', JSON.stringify({ fleet: 'none', [SECTION[kind]]: { [name]: found.settings } })]]),
+    );
+    const same = canonical(described.resources[kind][name]?.spec) === canonical(resources[kind][name]?.spec);
+    const { source } = graph.resources.find((resource) => resource.address === address)!;
+    const why = !same
+      ? 'flotilla.yml describes it otherwise than it is'
+      : (found.untold ?? (source ? await filesDiffer(source, found.commit, wanted, store) : undefined));
+    if (why !== undefined) differs.set(address, why);
+    imports.set(address, { id: found.id, name: found.name, same: why === undefined });
+  }
+  return { imports, differs };
+}
+
+/** Whether the folder is the same now as at the commit that runs; why not, else undefined. */
+async function filesDiffer(
+  { dir, tree }: { dir: string; tree: string },
+  commit: string | undefined,
+  { account }: ImportRequest,
+  store: Ports['store'],
+): Promise<string | undefined> {
+  if (commit === undefined) return `${account} does not tell which commit runs`;
+  const then = await store.tree(commit).catch(() => undefined);
+  if (then === undefined) return `it runs commit ${commit.slice(0, 12)}, which this repository does not have`;
+  return then.get(dir) === tree
+    ? undefined
+    : `the files in ${dir || 'the repository'} are not those of commit ${commit.slice(0, 12)}, which runs`;
+}
+
+function importPlan(base: Plan, adoptions: readonly Adoption[], account: string): Plan {
+  const steps = adoptions.map(({ address, found }): Plan['steps'][number] => ({
+    id: instanceId(address, account),
+    resource: address,
+    provider: account,
+    action: 'adopt',
+    because: `imported: it is ${found.name} there`,
+    diff: [],
+    after: [],
+  }));
+  const { fleet, environment, commit } = base;
+  const hash = digest({ import: steps, fleet, environment, commit }, 64);
+  return { ...base, steps, unchanged: 0, warnings: [], blocks: [], unread: [], hash };
+}
