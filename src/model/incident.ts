@@ -42,6 +42,8 @@ export interface Incident {
   position?: Position;
   /** Probes that failed while it was open. */
   failedProbes: number;
+  /** Id of the provider's incident that it turned out to be part of: closed for that, without a recovery of its own. */
+  partOf?: string;
   /** Muted by label or maintenance: counted and recorded, nobody is called. */
   muted?: string;
   /** GitHub issue; null until it is made, or where there is no GitHub. */

@@ -1,0 +1,138 @@
+import type { HealthState, ProbeTarget } from '../model/health.ts';
+import type { Incident } from '../model/incident.ts';
+import type { Address } from '../model/resource.ts';
+import { openOf, type Findings } from './incident-case.ts';
+import { count, DAY, lasting, listed } from './words.ts';
+
+/** A resource that is not as it was recorded. */
+export interface DriftFinding {
+  resource: Address;
+  provider: string;
+  /** The differences, a line each, without secrets; none: it is gone. */
+  lines: readonly string[];
+}
+
+/** What a look at the providers found. */
+export interface DriftLook {
+  /** Resources that were compared. */
+  checked: ReadonlySet<Address>;
+  findings: readonly DriftFinding[];
+}
+
+/** Jobs that did not report in time. */
+export function heartbeatIncidents(
+  health: HealthState,
+  targets: readonly ProbeTarget[],
+  open: readonly Incident[],
+): Findings {
+  const found: Findings = { cases: [], endings: new Map() };
+  const known = openOf(open, 'heartbeat');
+  const watched = new Set<Address>();
+  for (const { instance, resource, check } of targets) {
+    const state = health.instances[instance];
+    if (check.kind !== 'heartbeat' || watched.has(resource)) continue;
+    watched.add(resource);
+    const incident = known.get(resource);
+    if (state?.status === 'down')
+      found.cases.push({
+        kind: 'heartbeat',
+        subject: resource,
+        began: state.since,
+        title: `${resource} has not reported within ${lasting(check.withinSeconds * 1000)}`,
+        cause: state.last.problem ?? 'it has not reported in time',
+        resources: [resource],
+        dependants: [],
+        confirmed: 'overdue',
+        failedProbes: 0,
+      });
+    else if (incident && state?.status === 'up')
+      found.endings.set(incident.id, { text: 'it has reported again', recovered: state.since });
+  }
+  return withoutUnwatched(found, known, watched);
+}
+
+/** Certificates that end soon. */
+export function certificateIncidents(
+  health: HealthState,
+  targets: readonly ProbeTarget[],
+  open: readonly Incident[],
+  now: string,
+): Findings {
+  const found: Findings = { cases: [], endings: new Map() };
+  const known = openOf(open, 'certificate');
+  const watched = new Set<Address>();
+  const ending = new Map<Address, { expires: string; at: string; provider: string }>();
+  const unasked = new Set<Address>();
+  for (const { instance, resource, provider, check } of targets) {
+    if (check.kind !== 'http') continue;
+    watched.add(resource);
+    const last = health.instances[instance]?.last;
+    const expires = last?.certificateExpires;
+    if (expires === undefined) unasked.add(resource);
+    else if (Date.parse(expires) - Date.parse(now) < check.certificateDays * DAY)
+      if (!ending.has(resource)) ending.set(resource, { expires, at: last?.at ?? now, provider });
+  }
+  for (const [resource, { expires, at, provider }] of ending) {
+    const day = expires.slice(0, 10);
+    found.cases.push({
+      kind: 'certificate',
+      subject: resource,
+      began: at,
+      title: `The certificate of ${resource} ends on ${day}`,
+      cause: `the certificate that ${provider} serves ends on ${day} and has not been renewed`,
+      resources: [resource],
+      dependants: [],
+      confirmed:
+        Date.parse(expires) > Date.parse(now) ? `${count(daysLeft(expires, now), 'day')} left` : 'it has ended',
+      failedProbes: 0,
+    });
+  }
+  for (const incident of known.values()) {
+    const resource = incident.subject as Address;
+    if (!ending.has(resource) && !unasked.has(resource) && watched.has(resource))
+      found.endings.set(incident.id, { text: 'it was renewed', recovered: now });
+  }
+  return withoutUnwatched(found, known, watched);
+}
+
+/** Resources that somebody changed behind our back. Without a look at the providers nothing is known, and all stays as it is. */
+export function driftIncidents(look: DriftLook | undefined, open: readonly Incident[], now: string): Findings {
+  const found: Findings = { cases: [], endings: new Map() };
+  if (look === undefined) return found;
+  const drifted = new Map<Address, DriftFinding[]>();
+  for (const finding of look.findings)
+    drifted.set(finding.resource, [...(drifted.get(finding.resource) ?? []), finding]);
+  for (const [resource, findings] of drifted) {
+    const places = listed(findings.map(({ provider }) => provider).toSorted());
+    const isGone = findings.every(({ lines }) => lines.length === 0);
+    const lines = findings.flatMap(({ provider, lines }) =>
+      lines.length === 0 ? [`it is gone from ${provider}`] : lines.map((line) => line.trim()),
+    );
+    const difference = lines.slice(0, 10).join('; ') + (lines.length > 10 ? `; and ${lines.length - 10} more` : '');
+    found.cases.push({
+      kind: 'drift',
+      subject: resource,
+      began: now,
+      title: isGone ? `${resource} was deleted at ${places}` : `${resource} was changed at ${places}`,
+      cause: difference,
+      resources: [resource],
+      dependants: [],
+      confirmed: `it is not as Flotilla left it: ${difference}`,
+      failedProbes: 0,
+    });
+  }
+  for (const { id, subject } of openOf(open, 'drift').values())
+    if (look.checked.has(subject as Address) && !drifted.has(subject as Address))
+      found.endings.set(id, { text: 'it is as recorded again', recovered: now });
+  return found;
+}
+
+function withoutUnwatched(found: Findings, known: ReadonlyMap<string, Incident>, watched: Set<Address>): Findings {
+  for (const { id, subject } of known.values())
+    if (!watched.has(subject as Address)) found.endings.set(id, { text: 'it is not watched any more' });
+  return found;
+}
+
+function daysLeft(expires: string, now: string): number {
+  return Math.floor((Date.parse(expires) - Date.parse(now)) / DAY);
+}
