@@ -195,7 +195,6 @@ export const cases: Record<Case, (setting: Setting) => Promise<void>> = {
     for (const secret of secrets) expect(`${error.message} ${error.stack}`).not.toContain(secret);
   },
 
-  async rollback({ ensure, desired, example, handler, read, writer, target, run, writes }) {
   async masking({ vault, server, ensure, desired, read, list, remove, told }) {
     const key = `-----BEGIN KEY-----\nfirst "line"\n\tsecond\\line\n-----END KEY-----`;
     vault.learn(key);
@@ -222,6 +221,7 @@ export const cases: Record<Case, (setting: Setting) => Promise<void>> = {
       }
   },
 
+  async rollback({ ensure, desired, example, handler, read, writer, target, run, writes }) {
     const rollback = need(handler.rollback, 'rollback').bind(handler);
     const first = await ensure();
     await ensure(desired('main', example.changed));
