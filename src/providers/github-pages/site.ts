@@ -69,6 +69,8 @@ export const site: Handler<PagesReader, PagesWriter> = {
     await configure(api, target, state.pages);
     return live(api, history, state, target, run);
   },
+
+  noImport: 'nothing tells from which folder and by which build the files of a branch were made',
 };
 
 interface State {
