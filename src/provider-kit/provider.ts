@@ -121,8 +121,6 @@ export interface Handler<Reader = unknown, Writer = unknown> {
   rollback?(writer: Writer, target: Target, deployment: string, run: StepRun): Promise<Observed | undefined>;
   /** The newest lines, oldest first. */
   logs?(reader: Reader, target: Target, options: { lines: number }): Promise<string[]>;
-}
-
   /** Everything of this kind in the account, whoever made it, for `flotilla import`. No value of a secret is in it. */
   survey?(reader: Reader): Promise<Found[]>;
   /**
@@ -152,10 +150,12 @@ export interface Found {
   left: { setting: string; because: string }[];
   /** Why it cannot be adopted. */
   cannot?: string;
-export interface Scope {
-  fleet: string;
+}
+
 export type Owner = Pick<Target, 'fleet' | 'environment' | 'address'>;
 
+export interface Scope {
+  fleet: string;
   environment: string;
   /** Names to look for, each with the address that it stands for: how a foreign resource of the same name is recognised. */
   identities: ReadonlyMap<string, Address>;
