@@ -14,6 +14,8 @@ export type { Intent, Request } from './request.ts';
 export type { Ports, ProviderRegistry, RunIdentity } from './ports.ts';
 export { assemble, providers, systemClock, type Repository, type World } from './assemble.ts';
 export { openLocal } from './local.ts';
+export { beat } from './beat.ts';
+export { checkHealth, type HealthRequest } from './check-health.ts';
 export { history, logs, status } from './inspect.ts';
 export type { Provider } from './provider-kit/provider.ts';
 export { DEFAULT_ENVIRONMENT } from './model/config.ts';
@@ -59,7 +61,10 @@ export {
   type CheckReport,
   type ReportContext,
 } from './report/check-report.ts';
-export { exitOfOutcome, exitOfPlan } from './report/exit-code.ts';
+export { exitOfHealth, exitOfOutcome, exitOfPlan } from './report/exit-code.ts';
+export { healthSummaryPage, healthTitle } from './report/health-report.ts';
+export { renderHealth } from './report/terminal/health.ts';
+export type { HealthOutcome } from './model/health-outcome.ts';
 export { failureReport } from './report/failure-report.ts';
 export { failureSummaryPage, outcomeSummaryPage, planSummaryPage } from './report/job-summary.ts';
 export { outcomeReport, outcomeTitle } from './report/outcome-report.ts';
@@ -79,6 +84,7 @@ export { repositoryName, type RepositoryName } from './github/repository.ts';
 export { workflowRun } from './github/runs.ts';
 export { locateEnvironments, type Located, type Situation } from './publish/locate-environments.ts';
 export { publishApply, type PublishedApply } from './publish/publish-apply.ts';
+export { publishHealth, type PublishedHealth } from './publish/publish-health.ts';
 export { publishFailure, publishPlan, type PublishedPlan } from './publish/publish-plan.ts';
 export type { Posted, Target } from './publish/target.ts';
 export { gitSources } from './record/git-sources.ts';

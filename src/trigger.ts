@@ -6,12 +6,15 @@ import { ConfigError } from './model/errors.ts';
 export type Trigger =
   | { kind: 'push'; branch: string }
   | { kind: 'pull-request'; number: number; base: string }
+  /** The schedule of health runs, or a person that asks for one: whatever is deployed, or one environment of it. */
+  | { kind: 'watch'; environment: string | undefined }
   /** A person named the environment, or leaves it to us. */
   | { kind: 'asked'; environment: string | undefined };
 
 /** The environment to read first, before the config could say otherwise; nearly always the right one. */
 export function firstGuess(trigger: Trigger): string {
-  return (trigger.kind === 'asked' && trigger.environment) || DEFAULT_ENVIRONMENT;
+  const asked = trigger.kind === 'asked' || trigger.kind === 'watch' ? trigger.environment : undefined;
+  return asked || DEFAULT_ENVIRONMENT;
 }
 
 /**
@@ -27,6 +30,8 @@ export function environmentsOf(config: Config, trigger: Trigger, defaultBranch: 
     });
   if (trigger.kind === 'push') return deploying(trigger.branch);
   if (trigger.kind === 'pull-request') return deploying(trigger.base);
+  if (trigger.kind === 'watch' && trigger.environment === undefined)
+    return names.filter((name) => !config.environments[name]?.pullRequests);
   const asked = trigger.environment;
   if (asked !== undefined && (names.includes(asked) || isPreview(config, asked))) return [asked];
   if (asked === undefined) return names.includes(DEFAULT_ENVIRONMENT) ? [DEFAULT_ENVIRONMENT] : names.slice(0, 1);

@@ -1,3 +1,4 @@
+import { intervalOf } from './cron-interval.ts';
 import { ConflictError, parseAddress, UnsupportedError, type Address, type Intent, type Trigger } from '../index.ts';
 
 /** What the runner tells of the event, as far as a run needs it. */
@@ -20,6 +21,8 @@ interface Payload {
   pull_request?: { number: number; head: Head; base: { ref: string; repo: Repository } };
   merge_group?: { head_sha: string; base_ref: string };
   repository?: { default_branch?: string };
+  /** Of a scheduled run: the cron line. */
+  schedule?: string;
 }
 interface Head {
   sha: string;
@@ -38,7 +41,7 @@ export interface Inputs {
 
 /** One thing to do, in the words of the engine. */
 export interface Task {
-  command: 'plan' | 'apply' | 'unlock' | 'previews';
+  command: 'plan' | 'apply' | 'health' | 'beat' | 'unlock' | 'previews';
   intent: Intent;
   trigger: Trigger;
   commit: string;
@@ -46,6 +49,10 @@ export interface Task {
   basis: 'live' | 'recorded';
   /** What becomes of the copies that pull requests get: this one's is deployed or removed, or those whose time is over go. */
   previews?: 'deploy' | 'remove' | 'expire';
+  /** For `beat`: the job that ran. */
+  resource?: Address;
+  /** Milliseconds between health runs, by the schedule that set this one off. */
+  every?: number;
 }
 
 /** Turns the event and the inputs into a task, or says why there is nothing to do. */
@@ -63,6 +70,23 @@ export function taskOf(event: RunnerEvent, inputs: Inputs): Task | { skip: strin
     case 'unlock':
     case 'previews':
       return { command, intent: { kind: 'converge' }, ...where };
+    case 'health':
+    case 'beat': {
+      if (where.basis === 'recorded')
+        throw new ConflictError(`${command} is not for pull requests from forks`, {
+          mend: 'run it on the default branch',
+        });
+      const { environment } = inputs;
+      const intent = { kind: 'converge' } as const;
+      if (command === 'health') return { command, intent, ...where, trigger: { kind: 'watch', environment } };
+      return {
+        command,
+        intent,
+        ...where,
+        trigger: { kind: 'asked', environment },
+        resource: resourceOf(command, inputs),
+      };
+    }
     case 'apply':
     case 'destroy':
     case 'rollback':
@@ -71,7 +95,7 @@ export function taskOf(event: RunnerEvent, inputs: Inputs): Task | { skip: strin
       return { command: 'apply', intent: intentOf(command, inputs), ...where };
     default:
       throw new UnsupportedError(`there is no command "${command}"`, {
-        mend: 'use auto, plan, apply, rollback, destroy or unlock',
+        mend: 'use auto, plan, apply, rollback, destroy, health, beat or unlock',
       });
   }
 }
@@ -79,14 +103,17 @@ export function taskOf(event: RunnerEvent, inputs: Inputs): Task | { skip: strin
 function intentOf(command: 'apply' | 'destroy' | 'rollback', { resource, to }: Inputs): Intent {
   if (command === 'apply') return { kind: 'converge' };
   if (command === 'destroy') return { kind: 'destroy' };
-  if (!resource || !parseAddress(resource))
-    throw new UnsupportedError(`rollback needs a resource${resource ? `, and "${resource}" is none` : ''}`, {
-      mend: 'give resource: service/NAME',
-    });
-  return { kind: 'rollback', address: resource as Address, to };
+  return { kind: 'rollback', address: resourceOf(command, { resource }), to };
 }
 
-type Occasion = Omit<Task, 'command' | 'intent'> & { usual: 'plan' | 'apply' | 'previews' };
+function resourceOf(command: string, { resource }: Pick<Inputs, 'resource'>): Address {
+  if (resource && parseAddress(resource)) return resource as Address;
+  throw new UnsupportedError(`${command} needs a resource${resource ? `, and "${resource}" is none` : ''}`, {
+    mend: 'give resource: service/NAME',
+  });
+}
+
+type Occasion = Omit<Task, 'command' | 'intent'> & { usual: 'plan' | 'apply' | 'health' | 'previews' };
 
 function occasionOf({ name, payload, sha, ref }: RunnerEvent, { environment }: Inputs): Occasion | { skip: string } {
   const asked = environment ? ({ kind: 'asked', environment } as const) : undefined;
@@ -118,11 +145,12 @@ function occasionOf({ name, payload, sha, ref }: RunnerEvent, { environment }: I
     }
     case 'schedule':
       return {
-        usual: 'plan',
-        trigger: asked ?? { kind: 'push', branch: branch ?? '' },
+        usual: 'health',
+        trigger: { kind: 'watch', environment },
         commit: sha,
         basis: 'live',
         previews: 'expire',
+        ...(payload.schedule ? { every: intervalOf(payload.schedule) } : {}),
       };
     case 'workflow_dispatch':
     case 'repository_dispatch':

@@ -96,10 +96,11 @@ async function main(): Promise<number> {
   );
   ports.vault.learn(token);
   hide = ports.vault.mask;
-  const url = `${env['GITHUB_SERVER_URL'] ?? 'https://github.com'}/${fullName}/actions/runs/${env['GITHUB_RUN_ID']}`;
+  const repositoryUrl = `${env['GITHUB_SERVER_URL'] ?? 'https://github.com'}/${fullName}`;
+  const url = `${repositoryUrl}/actions/runs/${env['GITHUB_RUN_ID']}`;
 
   const choices = { allow, redeploy: redeployed(task, resource), expected: input('PLAN_HASH') };
-  const result = await runTask(task, choices, ports, { github, repository, run, url });
+  const result = await runTask(task, choices, ports, { github, repository, run, url, repositoryUrl });
 
   // The runner hides secrets by itself where it knows them; these are all that this run has seen.
   for (const command of maskCommands(ports.vault.values())) console.log(command);

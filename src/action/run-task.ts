@@ -3,17 +3,21 @@ import {
   ERROR_TABLE,
   exitOfOutcome,
   exitOfPlan,
+  beat,
   failureSummaryPage,
+  healthSummaryPage,
   firstGuess,
   locateEnvironments,
   outcomeSummaryPage,
   planSummaryPage,
   publishApply,
+  publishHealth,
   publishFailure,
   publishPlan,
   requestsSent,
   tagOf,
   unlock,
+  type Address,
   type Annotation,
   type ExitCode,
   type Located,
@@ -54,7 +58,7 @@ export async function runTask(task: Task, choices: Choices, ports: Ports, target
   try {
     located = await locateEnvironments(task.trigger, task.commit, ports);
   } catch (error) {
-    const during = task.command === 'plan' ? 'plan' : 'apply';
+    const during = task.command === 'plan' || task.command === 'health' ? task.command : 'apply';
     const where = { commit: task.commit, environment: firstGuess(task.trigger) };
     const posted = await publishFailure(error, during, where, ports, target);
     failed(result, error, posted, 'fleet');
@@ -96,6 +100,23 @@ async function runIn(
       delay: clock.delay,
     });
     result.lines.push(lease ? `${environment}: ended the lease of ${lease.run}` : `${environment}: there was no lease`);
+  } else if (task.command === 'beat') {
+    const resource = task.resource as Address;
+    const { at } = await beat(environment, resource, ports);
+    result.lines.push(`${environment}: ${resource} reported at ${at}`);
+  } else if (task.command === 'health') {
+    const watching = { commit, basis, environment, known, heal: true, every: task.every };
+    const published = await publishHealth(watching, ports, target);
+    if (!published.outcome) return failed(result, published.error, published, environment);
+    // What is wrong with the fleet is told by issues and checks: the run itself has done its job.
+    const { report, posted, outcome } = published;
+    result.lines.push(`${environment}: ${report.title}`, ...outcome.notes);
+    if (!posted) result.annotations.push(...report.annotations);
+    Object.assign(result.outputs, {
+      outcome: outcome.open.length > 0 ? 'incidents' : 'well',
+      incidents: String(outcome.open.length),
+    });
+    result.pages.push(healthSummaryPage(ports.vault.maskDeep(outcome), requestsOf(target)));
   } else if (task.command === 'plan') {
     const published = await publishPlan(request, ports, target);
     if (!published.plan) return failed(result, published.error, published, environment);

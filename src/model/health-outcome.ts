@@ -38,7 +38,8 @@ export interface ProbedInstance {
 /** What was done for a resource, and what became of it. */
 export interface Healed {
   resource: Address;
-  action: HealAction;
+  /** `repair`: drift was undone. */
+  action: HealAction | 'repair';
   from: string;
   because: string;
   result: 'succeeded' | 'failed';

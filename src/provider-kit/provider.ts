@@ -1,4 +1,4 @@
-import type { Capability, Described, Measure, Refusal } from '../model/offer.ts';
+import type { Capability, Described, Measure, Refusal, Usage } from '../model/offer.ts';
 import type { Observed } from '../model/observation.ts';
 import type { Change } from '../model/plan.ts';
 import type { Address, JsonObject, Kind } from '../model/resource.ts';
@@ -27,10 +27,14 @@ export interface Provider<Reader = unknown, Writer = unknown> {
   refuses?(resource: Described, options: JsonObject): Refusal | undefined;
   /** What users of it should be warned of where this run takes place, e.g. on a machine that is gone afterwards. */
   caution?(place: { hostedRunner: boolean }): string | undefined;
+  /** `private`: what runs there may be reached on this machine or network only, so that probes may ask such addresses. */
+  addresses?: 'private';
   /** Steps and reads in flight at once. */
   concurrency: number;
   /** What its free tier gives and its API allows, as far as known. */
   limits?: Limit[];
+  /** What the account may use and uses right now, of what its API tells; in one request where it can be. */
+  usage?(reader: Reader): Promise<Usage[]>;
   /** A client that can only read: planning never gets another. */
   reader(account: Account): Reader;
   /** A client that can change things: only apply asks for it. */

@@ -28,11 +28,17 @@ export async function locateEnvironments(
   { store }: Ports,
 ): Promise<Situation | 'unconfigured'> {
   const guess = firstGuess(trigger);
-  const snapshot = await store.read({ commit, environment: guess });
+  const what = trigger.kind === 'watch' ? 'history' : 'all';
+  const snapshot = await store.read({ commit, environment: guess, what });
   if (snapshot.config.size === 0) return 'unconfigured';
   const config = await readConfig(snapshot.config);
-  const environments = environmentsOf(config, trigger, snapshot.defaultBranch).map((environment) =>
+  const { environments: recorded } = snapshot.state;
+  // What was never deployed cannot be watched.
+  const about = environmentsOf(config, trigger, snapshot.defaultBranch).filter(
+    (environment) => trigger.kind !== 'watch' || trigger.environment !== undefined || recorded.includes(environment),
+  );
+  const environments = about.map((environment) =>
     environment === guess ? { environment, known: { snapshot, config } } : { environment },
   );
-  return { config, environments, recorded: snapshot.state.environments };
+  return { config, environments, recorded };
 }

@@ -4,7 +4,7 @@ import type { Plan } from '../model/plan.ts';
 import type { Ports } from '../ports.ts';
 import { plan } from '../reconcile.ts';
 import { checkName, type CheckReport } from '../report/check-report.ts';
-import { failureReport } from '../report/failure-report.ts';
+import { failureReport, type Occupation } from '../report/failure-report.ts';
 import { planReport } from '../report/plan-report.ts';
 import type { Request } from '../request.ts';
 import { completed, externalId, reportCounting, type Posted, type Target } from './target.ts';
@@ -37,7 +37,7 @@ export async function publishPlan(
 /** A run that ended without a plan or an outcome still reports: a required check must never stay out. */
 export async function publishFailure(
   error: unknown,
-  during: 'plan' | 'apply',
+  during: Occupation,
   { commit, environment }: { commit: string; environment?: string },
   ports: Ports,
   target: Target,

@@ -13,6 +13,8 @@ export interface Target {
   buttons?: boolean;
   /** Page of the run, for "see the whole". */
   url?: string | undefined;
+  /** Page of the repository, for links to its files. */
+  repositoryUrl?: string | undefined;
 }
 
 /**

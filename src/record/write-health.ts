@@ -13,8 +13,10 @@ import { writeState, type WriteOptions } from './write-state.ts';
 export interface HealthEdit {
   headline: string;
   health: HealthState;
-  /** Incidents that changed or are new; one with `closed` moves to where closed ones are kept. */
-  incidents: readonly Incident[];
+  /** Incidents that are new or changed, those that ended among them whose issue does not say so yet. */
+  open: readonly Incident[];
+  /** Incidents that are over and done with: they move to where they are kept. */
+  closed: readonly Incident[];
   /** Text of the series that changed. */
   series: ReadonlyMap<Address, string>;
   events: readonly Event[];
@@ -41,11 +43,14 @@ export async function writeHealth(
     const additions = appendEvents(state, environment, change.events, clock());
     additions.set(healthPath(environment), stateText(change.health));
     const deletions: string[] = [];
-    for (const incident of change.incidents) {
+    for (const incident of change.open) additions.set(openIncidentPath(environment, incident.id), stateText(incident));
+    for (const incident of change.closed) {
       const open = openIncidentPath(environment, incident.id);
-      const closed = incident.closed && closedIncidentPath(environment, incident.id, incident.closed);
-      additions.set(closed ?? open, stateText(incident));
-      if (closed && state.files.has(open)) deletions.push(open);
+      additions.set(
+        closedIncidentPath(environment, incident.id, incident.closed ?? incident.opened),
+        stateText(incident),
+      );
+      if (state.files.has(open)) deletions.push(open);
     }
     for (const [address, text] of change.series) additions.set(seriesPath(environment, address), text);
     const recorded = { ...foldState(state.files, environment), health: change.health };

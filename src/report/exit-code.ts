@@ -1,4 +1,5 @@
 import { EXIT, type ExitCode } from '../model/errors.ts';
+import type { HealthOutcome } from '../model/health-outcome.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { Plan } from '../model/plan.ts';
 
@@ -21,4 +22,10 @@ export function exitOfOutcome({ result, steps }: Outcome): ExitCode {
     default:
       return EXIT.done;
   }
+}
+
+/** The exit code of a health run, for scripts: something that people are called for is a failed check. */
+export function exitOfHealth({ open, healed }: HealthOutcome): ExitCode {
+  const isWell = open.every(({ muted }) => muted !== undefined) && healed.every(({ result }) => result === 'succeeded');
+  return isWell ? EXIT.done : EXIT.failed;
 }

@@ -13,19 +13,23 @@ import { code, fence, inert, link, row, tableHead } from './markdown.ts';
 import { plural } from './plan-words.ts';
 import { clip } from './visible.ts';
 
+/** What a run was about to do. */
+export type Occupation = 'plan' | 'apply' | 'health';
+
 /** A run that ended before there was a plan or an outcome: a config that is wrong, a missing token, a bug of ours. */
-export function failureReport(error: unknown, during: 'plan' | 'apply', context: ReportContext = {}): CheckReport {
+export function failureReport(error: unknown, during: Occupation, context: ReportContext = {}): CheckReport {
   if (tagOf(error) === 'config') return problemReport((error as ConfigError).problems, context);
   const failure = failureOf(error);
-  const again = during === 'plan' ? PLAN_AGAIN : APPLY_AGAIN;
+  const again = { plan: [PLAN_AGAIN], apply: [APPLY_AGAIN], health: [] };
+  const verb = during === 'health' ? 'look after the fleet' : during;
   return {
     title:
-      failure.tag === 'bug' ? 'A bug in Flotilla' : clip(`Could not ${during}: ${failure.message.split('\n')[0]}`, 200),
+      failure.tag === 'bug' ? 'A bug in Flotilla' : clip(`Could not ${verb}: ${failure.message.split('\n')[0]}`, 200),
     summary: compose([{ head: failureText(failure) }], CHECK_LIMIT.text),
     text: '',
     annotations: [],
     conclusion: ERROR_TABLE[failure.tag].conclusion,
-    actions: [again],
+    actions: again[during],
   };
 }
 

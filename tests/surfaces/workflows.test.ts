@@ -13,7 +13,9 @@ type Validator = typeof import('@actions/languageservice') & typeof import('vsco
 const root = join(import.meta.dirname, '../..');
 const ACTION = 'action.yml';
 const TEMPLATE = 'src/templates/workflow.yml';
-const WORKFLOWS = ['ci', 'codeql', 'live', 'release', 'scorecard'].map((name) => `.github/workflows/${name}.yml`).concat(TEMPLATE);
+const WORKFLOWS = ['ci', 'codeql', 'live', 'release', 'scorecard']
+  .map((name) => `.github/workflows/${name}.yml`)
+  .concat(TEMPLATE);
 
 let validator: Validator;
 let folder: string;
@@ -106,6 +108,7 @@ describe('permissions', () => {
       `${TEMPLATE} fleet: contents`,
       `${TEMPLATE} fleet: checks`,
       `${TEMPLATE} fleet: deployments`,
+      `${TEMPLATE} fleet: issues`,
     ]);
   });
 });

@@ -40,6 +40,7 @@ export const provider: Provider<EngineReader, EngineWriter> = {
     domain: { supported: false, because: 'it serves on ports, where no name leads' },
   },
   refuses,
+  addresses: 'private',
   concurrency: 4,
   reader: (account) => connect(account).reader,
   writer: (account) => connect(account).writer,

@@ -23,6 +23,7 @@ export const provider: Provider<LocalReader, LocalWriter> = {
   caution: ({ hostedRunner }) =>
     hostedRunner ? 'this runner is GitHub’s and is gone when the job ends, and all that runs on it' : undefined,
   refuses,
+  addresses: 'private',
   concurrency: 8,
   reader: localReader,
   writer: localWriter,

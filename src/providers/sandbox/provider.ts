@@ -18,6 +18,7 @@ export const provider: Provider<CloudReader, CloudWriter> = {
   ],
   options: { endpoint: { about: 'URL of the pretend cloud, on this machine', check: checkEndpoint } },
   kinds: Object.fromEntries(KINDS.map((kind) => [kind, { supported: true, regions }])),
+  addresses: 'private',
   concurrency: 16,
   reader: (account) => connect(account).reader,
   writer: (account) => connect(account).writer,

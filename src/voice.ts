@@ -1,0 +1,39 @@
+import type { HealthOutcome } from './model/health-outcome.ts';
+import type { Incident } from './model/incident.ts';
+
+/** What an incident's issue says now. */
+export interface Told {
+  issue: number;
+  /** The mark of what was said. */
+  told: string;
+}
+
+/** How people hear of incidents. What was said is recorded afterwards: a run that dies in between is repeated, to the same effect. */
+export interface Voice {
+  /** Takes on the opening of an incident's issue, so that nobody else opens it meanwhile; the same incident where that is not needed. */
+  claim(incident: Incident, now: string): Incident;
+  /** Whether something is to be said of it by this run. */
+  isUntold(incident: Incident): boolean;
+  /** Says it; undefined when that is not allowed. */
+  tell(incident: Incident): Promise<Told | undefined>;
+  /** Health turned: incidents were opened or closed. */
+  turned(outcome: HealthOutcome): Promise<void>;
+}
+
+/** The record alone: on a machine of one's own there is nobody to tell. */
+export const SILENCE: Voice = {
+  claim: (incident) => incident,
+  isUntold: () => false,
+  tell: async () => undefined,
+  turned: async () => {},
+};
+
+/** Says all that is untold, one after the other; by incident id. */
+export async function tellAll(incidents: readonly Incident[], voice: Voice): Promise<Map<string, Told>> {
+  const told = new Map<string, Told>();
+  for (const incident of incidents) {
+    const answer = voice.isUntold(incident) ? await voice.tell(incident) : undefined;
+    if (answer) told.set(incident.id, answer);
+  }
+  return told;
+}
