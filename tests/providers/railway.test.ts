@@ -299,3 +299,41 @@ test.each([
   expect(serviceName(identity)).toBe(name);
   expect(name.length).toBeLessThanOrEqual(32);
 });
+
+test('a project that a service is imported from becomes the fleet’s, and keeps what it says of itself; another’s does not', async () => {
+  const { railway, service, ensure, reader, asked } = await railwayOf();
+  const [shop, theirs] = [
+    railway.plantProject('shop', 'Our shop.'),
+    railway.plantProject('other', projectMark(OTHERS)),
+  ];
+  railway.plantService(shop, 'front');
+  railway.plantService(theirs, 'back');
+  const at = (name: string) =>
+    desired(name, { identity: name }, { source: { image: 'nginx:1' }, env: {}, port: undefined });
+  const account = { name: 'railway', options: { endpoint: railway.url }, credentials: { RAILWAY_API_TOKEN: TOKEN } };
+  const { signal } = new AbortController();
+  const writer = provider.writer({ ...account, home: '', signal, delay: async () => {} });
+  const adopt = (name: string) => service.adopt!(writer, at(name), { signal, progress: () => {} });
+  expect(await failure(adopt('back'))).toMatchObject({
+    tag: 'conflict',
+    message: expect.stringContaining('fleet others'),
+  });
+  asked();
+  expect(await adopt('front')).toMatchObject({ owner: { fleet: 'acme', environment: 'production' }, hash: null });
+  expect(asked().filter((name) => name === 'deploy')).toEqual([]);
+  expect(shop.description).toBe(`Our shop.\n${projectMark(at('front'))}`);
+  expect(railway.services('front')[0]?.deployments).toHaveLength(1);
+  // What is made from now on is beside it, and what is elsewhere cannot come.
+  await ensure(desired('api'));
+  expect(shop.services.size).toBe(2);
+  railway.plantService(railway.plantProject('third', ''), 'side');
+  expect(await failure(adopt('side'))).toMatchObject({
+    tag: 'conflict',
+    message: expect.stringContaining('cannot change its project'),
+  });
+  expect((await service.survey!(reader)).map(({ name }) => name)).toEqual(
+    expect.arrayContaining(['back', 'front', 'side', serviceName(desired('api').identity)]),
+  );
+});
+
+const OTHERS = { fleet: 'others', environment: 'production' };
