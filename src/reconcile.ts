@@ -3,7 +3,7 @@ import { requireSecrets } from './apply/prepare.ts';
 import { runPlan, untouched } from './apply/run-plan.ts';
 import { readConfig } from './config/read-config.ts';
 import { resourcesFor } from './config/resources-for.ts';
-import { cautions, connect, drift, offers } from './connect.ts';
+import { cautions, connect, drift } from './connect.ts';
 import { buildGraph } from './desired/build-graph.ts';
 import { ConfigError } from './model/errors.ts';
 import type { Outcome } from './model/outcome.ts';
@@ -11,6 +11,7 @@ import { waves, type Plan } from './model/plan.ts';
 import { secretsIn } from './model/template.ts';
 import { observe, observeRecorded } from './observe/observe.ts';
 import { place } from './placement/place.ts';
+import { offersNow } from './offers-now.ts';
 import { makePlan } from './plan/make-plan.ts';
 import type { Ports } from './ports.ts';
 import { awaitTurn } from './record/await-turn.ts';
@@ -47,7 +48,8 @@ export async function prepare(request: Request, ports: Ports) {
   // Where each goes.
   const connections = await connect(config, ports);
   const month = clock.now().toISOString().slice(0, 7);
-  const outlook = place({ graph, config, offers: offers(connections, config), recorded, month });
+  const { offers, warnings } = await offersNow(connections, config, request.basis);
+  const outlook = place({ graph, config, offers, recorded, month });
   const { placement, problems } = outlook;
   if (problems.length > 0) throw new ConfigError(problems);
 
@@ -70,10 +72,9 @@ export async function prepare(request: Request, ports: Ports) {
     commit: snapshot.commit,
     destroy,
     drift: drift(connections, graph, recorded, snapshot.commit),
-    warnings: cautions(connections, placement, config, ports),
+    warnings: [...cautions(connections, placement, config, ports), ...warnings],
   });
-  const { redeploy } = request;
-  return { ...found, plan, connections, redeploy, state: snapshot.state };
+  return { ...found, plan, connections, redeploy: request.redeploy, state: snapshot.state };
 }
 
 /** What would change, and nothing else: the providers are only read. */

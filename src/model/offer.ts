@@ -43,9 +43,14 @@ export interface Quota {
   each?: boolean;
   /** Kinds that count against it; all when left out. */
   kinds?: readonly Kind[];
-  /** Where the figure comes from. */
-  source: { url: string; date: string; confidence: 'documented' | 'unverified' } | 'config';
+  /** How much of it is used right now, or so far this month, where the provider says so. */
+  used?: number;
+  /** Where the figure comes from: somebody read it, the config says it, or the provider itself in this run. */
+  source: { url: string; date: string; confidence: 'documented' | 'unverified' } | 'config' | 'provider';
 }
+
+/** What a provider itself says of one of an account's limits. */
+export type Usage = Pick<Quota, 'measure' | 'kinds' | 'used'> & { amount?: number };
 
 /** What one configured account offers to placement. */
 export interface Offer {

@@ -9,6 +9,8 @@ export interface Forecast {
   kinds?: Kind[];
   /** In the measure's unit; null where use is not known. */
   used: number | null;
+  /** The provider said what is used already; otherwise it is an estimate by the config and the record. */
+  told?: true;
   limit: number;
   /** Resources that do not state how much they take, and are counted as nothing. */
   unstated: number;

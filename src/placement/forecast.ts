@@ -32,7 +32,7 @@ export function forecast(
           provider: account,
           measure,
           ...(kinds ? { kinds: [...kinds] } : {}),
-          used: nothing ? null : usedOf(quota, index, ledger),
+          ...useOf(quota, nothing ? null : usedOf(quota, index, ledger), comingOf(quota, counted, index, ledger)),
           limit,
           unstated: nothing ? 0 : silent.length,
           source,
@@ -50,11 +50,25 @@ function isSilent({ kind, spec, place }: DesiredResource, measure: keyof Stated)
   return (kind === 'service' || isTraffic(measure)) && stated(spec, place)[measure] === undefined;
 }
 
-function usedOf({ measure, kinds }: Quota, account: number, ledger: Ledger): number {
-  const index = ledger.dimensions.findIndex(
+/** What the provider says is used, and what newly comes there; where it does not say, what the fleet takes by itself. */
+function useOf({ used: told }: Quota, estimate: number | null, coming: number): Pick<Forecast, 'used' | 'told'> {
+  return told === undefined ? { used: estimate } : { used: told + coming, told: true };
+}
+
+function usedOf(quota: Quota, account: number, ledger: Ledger): number {
+  return ledger.used[account * ledger.dimensions.length + dimensionOf(quota, ledger)] as number;
+}
+
+/** What those take that do not run there yet. */
+function comingOf(quota: Quota, parts: readonly Part[], account: number, ledger: Ledger): number {
+  const index = dimensionOf(quota, ledger);
+  return parts.reduce((sum, { needs, held }) => sum + (held === account ? 0 : (needs[index] as number)), 0);
+}
+
+function dimensionOf({ measure, kinds }: Quota, { dimensions }: Ledger): number {
+  return dimensions.findIndex(
     (dimension) => dimension.measure === measure && String(dimension.kinds?.toSorted()) === String(kinds?.toSorted()),
   );
-  return ledger.used[account * ledger.dimensions.length + index] as number;
 }
 
 /** Why a part has no room anywhere; asked after it was charged to the account that it would go to. */

@@ -30,7 +30,7 @@ export const CASES = {
   logs: 'logs are lines, no more than asked for',
   import:
     'a survey lists all there is, ours and others; what is adopted is ours as it is, twice is once, another fleet’s is refused',
-  'read-only': 'list, read and logs with the reading client change nothing',
+  'read-only': 'list, read, logs and usage with the reading client change nothing',
 } as const;
 
 export type Case = keyof typeof CASES;

@@ -19,7 +19,7 @@ export function whyThere({ because, score, next }: Pick<Assignment, 'because' | 
 }
 
 /** What is used of a limit, in words, e.g. `730 instance hours a month`, `97 %`. */
-export function useOf({ measure, used, limit, kinds, unstated }: Forecast): {
+export function useOf({ measure, used, told, limit, kinds, unstated }: Forecast): {
   used: string;
   limit: string;
   share: string;
@@ -27,7 +27,10 @@ export function useOf({ measure, used, limit, kinds, unstated }: Forecast): {
   const which = kinds ? ` (${kinds.join(', ')})` : '';
   const silent = unstated > 0 ? `, without ${plural(unstated, 'resource')} that state nothing` : '';
   return {
-    used: used === null ? 'not known' : `${inWords(measure, used)}${silent}`,
+    used:
+      used === null
+        ? 'not known'
+        : `${inWords(measure, used)} ${told ? '(as the provider says)' : '(estimated)'}${silent}`,
     limit: `${inWords(measure, limit)}${which}`,
     share: used === null || limit === 0 ? '' : `${Math.round((used / limit) * 100)} %`,
   };
@@ -36,5 +39,6 @@ export function useOf({ measure, used, limit, kinds, unstated }: Forecast): {
 /** Where a limit was read, and when. */
 export function sourceOf({ source }: Forecast): string {
   if (source === 'config') return 'the config';
+  if (source === 'provider') return 'the provider itself';
   return `${source.url}, ${source.date}${source.confidence === 'unverified' ? ', not verified' : ''}`;
 }

@@ -306,12 +306,14 @@ export const cases: Record<Case, (setting: Setting) => Promise<void>> = {
     expect([await world.count(existing), (await list('main')).length]).toEqual([0, 1]);
   },
 
-  async 'read-only'({ ensure, handler, reader, target, list, read, world, writes }) {
+  async 'read-only'({ ensure, provider, handler, reader, target, list, read, world, writes }) {
     const made = await ensure();
     const before = writes();
     await list('main');
     await read('nothing');
     await handler.logs?.(reader, target(), { lines: 10 });
+    for (const { amount = 1, used = 0 } of (await provider.usage?.(reader)) ?? [])
+      expect(amount > 0 && used >= 0).toBe(true);
     expect(await read()).toEqual(made);
     expect(writes()).toBe(before);
     expect([await world.count(target()), await world.count(target('nothing'))]).toEqual([1, 0]);

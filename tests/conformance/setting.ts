@@ -4,7 +4,16 @@ import type { Address, JsonObject, Kind } from '../../src/model/resource.ts';
 import type { Example, Harness, World } from '../../src/provider-kit/conformance.ts';
 import type { FakeServer } from '../../src/provider-kit/fake-server.ts';
 import { targetOf } from '../../src/provider-kit/identity.ts';
-import type { Account, Desired, Handler, Observed, Scope, StepRun, Target } from '../../src/provider-kit/provider.ts';
+import type {
+  Account,
+  Desired,
+  Handler,
+  Observed,
+  Provider,
+  Scope,
+  StepRun,
+  Target,
+} from '../../src/provider-kit/provider.ts';
 import { withRetries } from '../../src/provider-kit/retry.ts';
 import { createVault, type Vault } from '../../src/secrets/vault.ts';
 import { withAccountEach } from './account-each.ts';
@@ -18,6 +27,7 @@ export interface Setting {
   owner: { fleet: string; environment: string };
   example: Example;
   world: World;
+  provider: Provider;
   handler: Handler;
   /** The fake server; fails where there is none, because such a case has to be skipped with a reason. */
   server: FakeServer;
@@ -96,6 +106,7 @@ export async function settingOf(
     owner: { fleet, environment },
     example,
     world,
+    provider,
     handler,
     reader,
     writer,

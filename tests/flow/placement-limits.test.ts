@@ -123,6 +123,6 @@ test('the check says what is used of each limit, how places were judged, and wha
     'the best score of 2 that fit; score 0.7 (cpu 0.5, load 0.9, success 1; neutral, as not known: memory, latency); next would be other with 0.6',
   );
   expect(text).toContain('#### Limits');
-  expect(text).toContain('| 730 instance hours a month | 750 instance hours a month | 97 % |');
+  expect(text).toContain('| 730 instance hours a month (estimated) | 750 instance hours a month | 97 % |');
   expect(text).toContain('| not known | 750 requests a month |  |');
 });

@@ -39,6 +39,7 @@ async function world(options: JsonObject = {}) {
   const { reader, writer } = connect(account);
   return {
     koyeb,
+    reader,
     ensure: (wanted: Desired) => service.ensure(writer, wanted, run),
     read: (wanted: Desired) => service.read(reader, wanted),
     remove: (wanted: Desired) => service.remove(writer, wanted, run),
@@ -228,4 +229,13 @@ test('options are checked', () => {
   });
   for (const [name, value] of verdict) expect(provider.options[name]?.check(value), name).toMatch(/^expected/);
   expect(provider.options['branch']?.check('release/1.2')).toBeUndefined();
+});
+
+test('the quotas of the organization are what the account may have', async () => {
+  const { reader } = await world();
+  expect(await provider.usage?.(reader)).toEqual([
+    { measure: 'instances', kinds: ['service'], amount: 10 },
+    { measure: 'memory', kinds: ['service'], amount: 8_192_000_000 },
+  ]);
+  expect(await provider.usage?.({ ...reader, quotas: async () => ({ services: 0 }) })).toEqual([]);
 });

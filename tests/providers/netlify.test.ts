@@ -221,3 +221,11 @@ test('a mark is read back from the title that it was written to, and from no oth
   ])
     expect(markOf(title)).toBeUndefined();
 });
+
+test('the team tells how many sites it has of those that it may have', async () => {
+  const { ensure, wanted, reader } = await netlify();
+  await ensure(wanted({ 'dist/index.html': 'a' }));
+  expect(await provider.usage?.(reader as Parameters<NonNullable<typeof provider.usage>>[0])).toEqual([
+    { measure: 'instances', kinds: ['site'], amount: 100, used: 1 },
+  ]);
+});

@@ -71,11 +71,12 @@ const forecast = z.strictObject({
   measure: z.enum(['instances', 'cpu', 'memory', 'hours', 'builds', 'requests', 'bandwidth']),
   kinds: optional(z.array(z.enum(KINDS)), 'kinds that count; all when left out'),
   used: about(z.nullable(z.number()), 'cpu in millicpu, memory and bandwidth in bytes; null where use is not known'),
+  told: optional(z.literal(true), 'the provider said what is used already; otherwise it is an estimate'),
   limit: z.number(),
   unstated: about(z.int(), 'resources that do not state how much they take, and are counted as nothing'),
   source: z.union([
     z.strictObject({ url: z.string(), date: z.string(), confidence: z.enum(['documented', 'unverified']) }),
-    z.literal('config'),
+    z.enum(['config', 'provider']),
   ]),
   position,
 });

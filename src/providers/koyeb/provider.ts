@@ -5,6 +5,7 @@ import { limits } from './limits.ts';
 import { refuses } from './refuses.ts';
 import { REGIONS } from './regions.ts';
 import { service } from './service.ts';
+import { usage } from './usage.ts';
 
 const matching = (pattern: RegExp, expected: string) => (value: unknown) =>
   typeof value === 'string' && pattern.test(value) ? undefined : `expected ${expected}`;
@@ -43,6 +44,7 @@ export const provider: Provider<KoyebReader, KoyebWriter> = {
   refuses,
   concurrency: 4,
   limits,
+  usage,
   reader: (account) => connect(account).reader,
   writer: (account) => connect(account).writer,
   handlers: { service },

@@ -3,6 +3,7 @@ import type { Provider } from '../../provider-kit/provider.ts';
 import { connect, ENDPOINT, type NetlifyReader, type NetlifyWriter } from './api.ts';
 import { limits } from './limits.ts';
 import { site } from './site.ts';
+import { usage } from './usage.ts';
 
 const FILES = 'it serves files, and functions of its own form beside them';
 
@@ -39,6 +40,7 @@ export const provider: Provider<NetlifyReader, NetlifyWriter> = {
   },
   concurrency: 4,
   limits,
+  usage,
   reader: (account) => connect(account).reader,
   writer: (account) => connect(account).writer,
   handlers: { site },
