@@ -51,7 +51,7 @@ export async function tellIncident(
       await updateIssue(github, repository, incident.issue, issue, incident.closed !== undefined);
       return incident.issue;
     }
-    const labels = [LABEL, 'incident', ...config.labels];
+    const labels = [LABEL, ...config.labels];
     const made = { ...issue, labels, assignees: config.assignees };
     const number = await openIssue(github, repository, made, again.has(id));
     if (config.lock) await lockIssue(github, repository, number);

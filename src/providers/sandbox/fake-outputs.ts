@@ -1,13 +1,20 @@
 import type { NewResource } from './api.ts';
 
-/** What others may reference of a resource, as `model/resource.ts` names it for each kind. Nothing answers at these addresses. */
-export function outputsOf({ kind, name, title, region }: NewResource, secret: string): Record<string, string> {
+/**
+ * What others may reference of a resource, as `model/resource.ts` names it for each kind. Nothing answers at these addresses
+ * but at `address`, where one is given for what is asked over HTTP.
+ */
+export function outputsOf(
+  { kind, name, title, region }: NewResource,
+  secret: string,
+  address?: string,
+): Record<string, string> {
   const host = `${name}.${region}.cloud.invalid`;
   switch (kind) {
     case 'service':
-      return { url: `https://${host}`, host, port: '443' };
+      return address ? at(address) : { url: `https://${host}`, host, port: '443' };
     case 'site':
-      return { url: `https://${host}`, host };
+      return address ? at(address) : { url: `https://${host}`, host };
     case 'database': {
       const [user, database] = ['app', title.replaceAll(/\W/g, '_')];
       const url = `postgres://${user}:${secret}@${host}:5432/${database}`;
@@ -21,10 +28,15 @@ export function outputsOf({ kind, name, title, region }: NewResource, secret: st
         secret_key: secret,
       };
     case 'model':
-      return { url: `https://${host}/v2/models/${title}/infer` };
+      return { url: address ?? `https://${host}/v2/models/${title}/infer` };
     case 'job':
       return {};
     case 'domain':
       return { name: title };
   }
+}
+
+function at(address: string): Record<string, string> {
+  const { hostname, port } = new URL(address);
+  return { url: address, host: hostname, port };
 }

@@ -11,6 +11,8 @@ export interface CloudOptions {
   pageSize?: number;
   /** Milliseconds before each answer. */
   delay?: number;
+  /** Services, sites and models answer at addresses of this cloud; otherwise nothing answers at theirs. */
+  serves?: boolean;
 }
 
 /** How a deployment goes: one word for each time it is asked about, then the last for good. Default: running at once. */
@@ -22,6 +24,8 @@ export interface Cloud extends FakeServer {
   rollout: Rollout | ((resource: Pick<NewResource, 'kind' | 'name'>) => Rollout);
   /** By id, in order of creation. A name may be there twice: nothing here is idempotent. */
   readonly resources: ReadonlyMap<string, StoredResource>;
+  /** With `serves`: what does not answer as it should, by the name of a resource, or `*` for all; like all else it is asked anew each time. */
+  readonly outages: Set<string>;
   /** A change by somebody else, without a deployment. */
   tamper(id: string, change: Partial<Pick<Content, 'replicas' | 'settings'>>): void;
 }
@@ -39,16 +43,21 @@ interface StoredDeployment extends Deployment {
 
 type StoredContent = Omit<StoredDeployment, 'id' | 'origin' | 'status' | 'ahead'> & { origin?: string };
 
+/** Below here what runs is asked, not the API. */
+const AT = '/at';
+
 /** Status words that nothing follows. */
 const ENDED = new Set(['running', 'crashed', 'stopped', 'replaced', 'asleep']);
 
-export async function startCloud({ token, pageSize = 20_000, delay = 0 }: CloudOptions = {}): Promise<Cloud> {
+export async function startCloud({ token, pageSize = 20_000, delay = 0, serves }: CloudOptions = {}): Promise<Cloud> {
+  const outages = new Set<string>();
   const resources = new Map<string, StoredResource>();
   const byName = new Map<string, Set<StoredResource>>();
   let ids = 0;
   const nextId = (prefix: string) => `${prefix}-${(ids += 1).toString().padStart(5, '0')}`;
 
   function answer(call: FakeCall): FakeAnswer {
+    if (call.path.startsWith(`${AT}/`)) return serve(call.path.slice(AT.length + 1).split('/')[0] as string);
     if (token !== undefined && call.headers.authorization !== `Bearer ${token}`)
       return { status: 401, body: { message: 'this token is not known' } };
     const [, id, action] = /^\/v1\/resources(?:\/([^/]+)(?:\/(\w+))?)?$/.exec(call.path) ?? [];
@@ -68,6 +77,14 @@ export async function startCloud({ token, pageSize = 20_000, delay = 0 }: CloudO
     return { status: 405, body: { message: `${call.method} is not possible here` } };
   }
 
+  function serve(name: string): FakeAnswer {
+    const serving = [...(byName.get(name) ?? [])].find(({ serving }) => serving?.status === 'running');
+    if (outages.has('*') || outages.has(name)) return { status: 503, body: { message: `${name} is out` } };
+    return serving
+      ? { status: 200, body: { message: `${name} is well` } }
+      : { status: 404, body: { message: 'not here' } };
+  }
+
   function list(query: URLSearchParams): FakeAnswer {
     const [kind, name] = [query.get('kind'), query.get('name')];
     const limit = Math.min(Number(query.get('limit') ?? 1000), pageSize);
@@ -82,7 +99,8 @@ export async function startCloud({ token, pageSize = 20_000, delay = 0 }: CloudO
     if (!['eu', 'us'].includes(wanted.region))
       return { status: 422, body: { message: `no region "${wanted.region}"` } };
     const { kind, name, title, region, labels } = wanted;
-    const outputs = outputsOf(wanted, randomBytes(9).toString('base64url'));
+    const address = serves ? `${cloud.url}${AT}/${name}` : undefined;
+    const outputs = outputsOf(wanted, randomBytes(9).toString('base64url'), address);
     const latest = open(wanted, contentOf(wanted));
     const base = { id: nextId('res'), kind, name, title, region, labels, outputs };
     const resource: StoredResource = { ...base, serving: null, latest, deployments: [latest], log: [] };
@@ -130,6 +148,7 @@ export async function startCloud({ token, pageSize = 20_000, delay = 0 }: CloudO
   const cloud: Cloud = Object.assign(server, {
     rollout: ['running'] as Cloud['rollout'],
     resources,
+    outages,
     tamper(id: string, change: Partial<Content>) {
       Object.assign((resources.get(id) as StoredResource).serving as Deployment, change);
     },
