@@ -7,6 +7,7 @@ import type { Ports, RunIdentity } from './ports.ts';
 import { gitSources } from './record/git-sources.ts';
 import { gitHubStore } from './record/github-store.ts';
 import { isLocalRunAlive, localRun } from './record/local-run.ts';
+import type { Target } from './publish/target.ts';
 
 export interface OnGitHub {
   github: GitHub;
@@ -41,7 +42,7 @@ export interface Remote {
 export async function openRemote(
   { fullName, token, apiUrl, cwd }: Remote,
   world: World,
-): Promise<Ports & { root: string; commit: string }> {
+): Promise<Ports & { root: string; commit: string; target: Target }> {
   const repository = repositoryName(fullName);
   const github = createGitHub({ auth: token, ...systemClock, ...(apiUrl ? { apiUrl } : {}), userAgent: 'flotilla' });
   const actor = world.env['USER'] ?? world.env['USERNAME'] ?? 'someone';
@@ -52,7 +53,8 @@ export async function openRemote(
   const route = 'GET /repos/{owner}/{repo}/commits/{ref}';
   const { data } = await github.request<{ sha: string }>(route, { ...repository, ref: 'HEAD' }, { kind: 'state' });
   ports.vault.learn(token);
-  return { ...ports, isRunAlive, root: cwd, commit: data.sha };
+  const target = { github, repository, run: run.run };
+  return { ...ports, isRunAlive, root: cwd, commit: data.sha, target };
 }
 
 const noSources: SourceFolders = {

@@ -70,7 +70,11 @@ export async function runTask(task: Task, choices: Choices, ports: Ports, target
   }
   const { environments } = located;
   if (environments.length === 0 && task.command !== 'previews')
-    result.lines.push('No environment deploys from this branch: see "environments" in flotilla.yml');
+    result.lines.push(
+      task.trigger.kind === 'watch'
+        ? 'Nothing is deployed yet, so there is nothing to watch'
+        : 'No environment deploys from this branch: see "environments" in flotilla.yml',
+    );
   if (task.command !== 'previews')
     for (const each of environments) await runIn(each, task, choices, ports, target, result);
   // What a pull request's copy holds is as passing as the copy: no guard keeps it.

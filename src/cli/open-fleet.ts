@@ -15,13 +15,14 @@ import {
   type Plan,
   type Ports,
   type Request,
+  type Target,
 } from '../index.ts';
 import { gitHubToken } from './github-token.ts';
 import type { Session } from './session.ts';
 import { UsageError } from './usage-error.ts';
 
-/** The engine on a repository; `commit` is what it works on, null for the work tree as it is. */
-export type Fleet = Ports & { root: string; commit: string | null };
+/** The engine on a repository; `commit` is what it works on, null for the work tree as it is. `target` is where people are told. */
+export type Fleet = Ports & { root: string; commit: string | null; target?: Target };
 
 /** The repository of this machine, or with --github one on GitHub. Secrets that it learns are hidden in all that the command writes. */
 export async function openFleet(session: Session, onProgress: OnProgress = () => {}): Promise<Fleet> {

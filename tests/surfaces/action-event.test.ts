@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { taskOf, type RunnerEvent } from '../../src/action/event.ts';
+import { intervalOf } from '../../src/action/cron-interval.ts';
 
 const sha = 'a'.repeat(40);
 const auto = { command: 'auto', environment: undefined, resource: undefined, to: undefined };
@@ -60,14 +61,14 @@ describe('what an event is, in the words of the engine', () => {
     expect(task).toMatchObject({ command: 'previews', previews: 'remove' });
   });
 
-  test('a merge group is planned on its own commit; a schedule plans and lets previews expire', () => {
+  test('a merge group is planned on its own commit; a schedule looks after health and lets previews expire', () => {
     const payload = { merge_group: { head_sha: 'c'.repeat(40), base_ref: 'refs/heads/main' } };
     expect(taskOf(event('merge_group', { payload }), auto)).toMatchObject({
       command: 'plan',
       commit: 'c'.repeat(40),
       trigger: { base: 'main' },
     });
-    expect(taskOf(event('schedule'), auto)).toMatchObject({ command: 'plan', previews: 'expire' });
+    expect(taskOf(event('schedule'), auto)).toMatchObject({ command: 'health', previews: 'expire' });
   });
 
   test('a dispatch does what it is asked to', () => {
@@ -82,4 +83,16 @@ describe('what an event is, in the words of the engine', () => {
     expect(() => taskOf(dispatch, { ...back, resource: 'api' })).toThrow('"api" is none');
     expect(() => taskOf(dispatch, { ...auto, command: 'explode' })).toThrow('there is no command "explode"');
   });
+});
+
+test.each([
+  ['*/5 * * * *', 5],
+  ['3,13,23,33,43,53 * * * *', 10],
+  ['0-59/15 * * * *', 15],
+  ['* * * * *', 1],
+  ['17 * * * *', 60],
+  ['5,20 */1 * * *', 45],
+  ['23 5 * * *', 1440],
+])('a schedule of %s runs at most %i minutes apart', (cron, minutes) => {
+  expect(intervalOf(cron)).toBe(minutes * 60_000);
 });
