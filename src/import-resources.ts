@@ -29,6 +29,8 @@ export interface Survey {
   type: string;
   found: Surveyed[];
   refused: { kind: Kind; because: string }[];
+  /** What adopting one of a kind does that its users may notice. */
+  effects: Partial<Record<Kind, string>>;
 }
 
 /** Config files by path; empty where there is none yet. */
@@ -58,7 +60,13 @@ export async function survey(account: string, files: ConfigFiles, ports: Ports):
     const because = handlers[kind]?.noImport;
     return because === undefined ? [] : [{ kind, because }];
   });
-  return { account, type, found: (await Promise.all(found)).flat(), refused };
+  const effects = Object.fromEntries(
+    KINDS.flatMap((kind) => {
+      const { adopting } = handlers[kind] ?? {};
+      return adopting === undefined ? [] : [[kind, adopting]];
+    }),
+  );
+  return { account, type, found: (await Promise.all(found)).flat(), refused, effects };
 }
 
 export interface ImportRequest {

@@ -204,7 +204,9 @@ function foreignBlock(resource: DesiredResource, { provider }: Assignment, { id,
     message: `${provider} already has what ${resource.address} would be called (${id}), and it ${whose}`,
     resources: [resource.address],
     liftable: false,
-    lift: `rename ${resource.address}, or remove the other one at ${provider}`,
+    lift: owner
+      ? `rename ${resource.address}, or remove the other one at ${provider}`
+      : `adopt it with flotilla import ${provider} ${id}=${resource.address}, or rename ${resource.address}`,
     position: resource.position,
   };
 }

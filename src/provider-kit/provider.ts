@@ -128,10 +128,12 @@ export interface Handler<Reader = unknown, Writer = unknown> {
   /** Everything of this kind in the account, whoever made it, for `flotilla import`. No value of a secret is in it. */
   survey?(reader: Reader): Promise<Found[]>;
   /**
-   * Marks what exists under the target's identity as ours, and stops what would deploy it behind the plan's back; deploys nothing.
-   * Idempotent. ConflictError when it bears another mark or is gone.
+   * Marks what exists under the target's identity as ours, and stops what would deploy it behind the plan's back; deploys nothing
+   * where the provider has another way. Idempotent. ConflictError when it bears another mark or is gone.
    */
   adopt?(writer: Writer, desired: Desired, run: StepRun): Promise<Observed>;
+  /** What `adopt` does that its users may notice, such as a restart: said before anybody agrees to it. */
+  adopting?: string;
   /** Why nothing of this kind can be imported; where it is absent there are `survey` and `adopt`. */
   noImport?: string;
 }

@@ -158,7 +158,7 @@ test('a provider that nothing can be imported from says why', async () => {
 test('without a file one is made, with the account; where none was named, this machine stays one', async () => {
   const found = { id: 'a', kind: 'service' as const, name: 'api', owner: null, settings: { source: 'api' }, left: [] };
   const choice = { address: 'service/api' as const, found, described: false, secrets: [] };
-  const survey = { account: 'fly', type: 'fly', found: [found], refused: [] };
+  const survey = { account: 'fly', type: 'fly', found: [found], refused: [], effects: {} };
   const text = configWith(new Map(), [choice], survey, 'harbour').get('flotilla.yml') ?? '';
   const entry = { api: { source: 'api', place: { on: 'fly' } } };
   expect(parse(text)).toEqual({ fleet: 'harbour', providers: { fly: {} }, services: entry });

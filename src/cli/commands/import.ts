@@ -99,7 +99,7 @@ async function write({ root }: Fleet, before: Texts, after: Texts): Promise<void
   for (const path of before.keys()) if (!after.has(path)) await rm(join(root, path));
 }
 
-function listed({ account, type, found, refused }: Survey, { console }: Session): Result {
+function listed({ account, type, found, refused, effects }: Survey, { console }: Session): Result {
   const { bold, dim, green, yellow } = console.look.colours;
   const rows = found.map((one) => {
     const { owner, cannot } = one;
@@ -123,7 +123,7 @@ function listed({ account, type, found, refused }: Survey, { console }: Session)
       : []),
   ];
   const resources = found.map((one) => ({ ...one, address: suggestedAddress(one) }));
-  return { exit: 0, document: { account, type, resources, refused }, text: `${lines.join('\n')}\n` };
+  return { exit: 0, document: { account, type, resources, refused, effects }, text: `${lines.join('\n')}\n` };
 }
 
 /** What is about to be written, what is not in it, and what the user has to do. */
@@ -131,10 +131,11 @@ function announced(
   choices: readonly Choice[],
   before: Texts,
   after: Texts,
-  { account }: Survey,
+  { account, effects }: Survey,
   { console }: Session,
 ): string[] {
   const { green, yellow } = console.look.colours;
+  const kinds = [...new Set(choices.map(({ found }) => found.kind))];
   return [
     ...choices.map(({ address, found, described }) =>
       visible(
@@ -153,6 +154,7 @@ function announced(
               `${yellow('!')} ${visible(`${address}: ${setting} is not carried over, ${because}`)}`,
           ),
     ),
+    ...kinds.flatMap((kind) => (effects[kind] ? [`${yellow('!')} ${effects[kind]}`] : [])),
     ...choices.flatMap(({ secrets }) =>
       secrets.map(
         ({ secret, variable, resource }) =>

@@ -46,6 +46,7 @@ const deployment = z.strictObject({
 
 const instance = z.strictObject({
   id: about(z.nullable(z.string()), 'the provider’s id; null while an intent to create is open'),
+  name: optional(z.string(), 'its name at the provider, where that is not made from the address: it was imported'),
   hash: about(z.nullable(z.string()), 'what the provider was told to be; null when nothing has succeeded yet'),
   region: optional(z.string(), 'region at the provider'),
   replicas: z.int(),

@@ -48,7 +48,7 @@ function builtOf({ builds }: State) {
 function surveyed(state: State, addons: { name: string; variables: string[] }[]): Found {
   const { app, vars, web } = state;
   const attached = new Set(addons.flatMap(({ variables }) => variables));
-  const own = Object.entries(vars).filter(([name]) => !/^FLOTILLA_/.test(name) && !attached.has(name));
+  const own = Object.entries(vars).filter(([name]) => !name.startsWith('FLOTILLA_') && !attached.has(name));
   const isContainer = app.build_stack?.name === CONTAINER;
   const commit = builtOf(state)?.source_blob.version ?? '';
   const size = web?.dyno_size?.name?.toLowerCase();

@@ -104,6 +104,7 @@ export const service: Handler<HerokuReader, HerokuWriter> = {
 
   survey,
   adopt,
+  adopting: 'Heroku makes a release of the mark, which restarts the dynos once',
 };
 
 /** Whether nothing is left to do. */

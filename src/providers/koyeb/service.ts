@@ -75,6 +75,8 @@ export const service: Handler<KoyebReader, KoyebWriter> = {
 
   survey,
 
+  adopting: 'Koyeb deploys what runs once more, with the mark in it and without building',
+
   adopt: (koyeb, desired, run) =>
     adopt(
       koyeb,

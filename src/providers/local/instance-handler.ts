@@ -21,7 +21,9 @@ export interface Recipe {
 }
 
 /** A kind of resource whose instances are folders with a runner each. */
-export function instanceHandler(recipe: Recipe): Required<Omit<Handler<LocalReader, LocalWriter>, 'survey' | 'adopt'>> {
+export function instanceHandler(
+  recipe: Recipe,
+): Required<Omit<Handler<LocalReader, LocalWriter>, 'survey' | 'adopt' | 'adopting'>> {
   const { kind } = recipe;
 
   async function ensure(writer: LocalWriter, desired: Desired, run: StepRun): Promise<Observed> {
