@@ -9,11 +9,12 @@ export function withDeadline<T>(
   { limit, signal }: { limit: number; signal: AbortSignal },
   start: (resolve: (value: T) => void, reject: (error: unknown) => void) => { stop(): void },
 ): Promise<T> {
+  const stops = stopsOf(signal);
   return new Promise((resolve, reject) => {
     let running: { stop(): void } | undefined;
     const end = (): void => {
       clearTimeout(timer);
-      signal.removeEventListener('abort', abort);
+      stops.delete(abort);
     };
     const give = (error: unknown): void => {
       end();
@@ -23,7 +24,7 @@ export function withDeadline<T>(
     const abort = (): void => give(signal.reason);
     const timer = setTimeout(() => give(new TooLate()), limit);
     if (signal.aborted) return abort();
-    signal.addEventListener('abort', abort, { once: true });
+    stops.add(abort);
     try {
       running = start(
         (value) => {
@@ -39,4 +40,16 @@ export function withDeadline<T>(
       give(error);
     }
   });
+}
+
+/** What each signal ends: it has one listener however much that is, since adding and removing listeners is slow. */
+const STOPS = new WeakMap<AbortSignal, Set<() => void>>();
+
+function stopsOf(signal: AbortSignal): Set<() => void> {
+  const known = STOPS.get(signal);
+  if (known) return known;
+  const stops = new Set<() => void>();
+  STOPS.set(signal, stops);
+  signal.addEventListener('abort', () => stops.forEach((stop) => stop()), { once: true });
+  return stops;
 }

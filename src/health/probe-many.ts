@@ -1,9 +1,9 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { ProbeTarget, Sample } from '../model/health.ts';
-import { createLimiter, type Limiter } from '../model/limiter.ts';
 import { createLookup } from './lookup.ts';
 import { probe, type AskedTarget, type Prober } from './probe.ts';
+import { createTurns } from './turns.ts';
 
 /** Tries under way at once, in all and to one host. */
 const AT_ONCE = 64;
@@ -15,22 +15,18 @@ const AT_ONCE_A_HOST = 4;
  * while others have their turn. Throws the signal's reason when that ends it.
  */
 export async function probeMany(targets: readonly ProbeTarget[], prober: Prober): Promise<Sample[]> {
-  const all = createLimiter(AT_ONCE);
-  const hosts = new Map<string, Limiter>();
+  const turns = createTurns(AT_ONCE, AT_ONCE_A_HOST);
   const agents = {
     http: new HttpAgent({ keepAlive: true }),
     // A session that is taken up again brings no certificate with it.
     https: new HttpsAgent({ keepAlive: true, maxCachedSessions: 0 }),
   };
-  const network = { lookup: createLookup(prober.network?.nameServers), ...prober.network };
+  const own = { ...prober, network: { lookup: createLookup(prober.network?.nameServers), ...prober.network } };
   try {
     return await Promise.all(
       targets.filter(isAsked).map((target) => {
         const host = hostOf(target);
-        let own = hosts.get(host);
-        if (!own) hosts.set(host, (own = createLimiter(AT_ONCE_A_HOST)));
-        const polite = own;
-        return probe(target, { ...prober, network }, (work) => polite(() => all(work)), agents);
+        return probe(target, own, (work) => turns(host, work), agents);
       }),
     );
   } finally {
@@ -44,6 +40,6 @@ function isAsked(target: ProbeTarget): target is AskedTarget {
 }
 
 function hostOf({ check }: AskedTarget): string {
-  if (check.kind === 'http') return new URL(check.url).hostname;
+  if (check.kind === 'http') return /^\w+:\/\/([^/?#]*)/.exec(check.url)?.[1] ?? '';
   return check.kind === 'tcp' ? check.host : check.name;
 }

@@ -29,7 +29,6 @@ export async function probe(target: AskedTarget, prober: Prober, turn: Turn, age
   let tries = 0;
   const once = (limit: number, asked: AskedCheck = check): Promise<Verdict> =>
     turn(() => {
-      prober.signal.throwIfAborted();
       // A kept connection says nothing about whether a new one can be opened: only the first try is in such a hurry.
       const kept = tries++ === 0 ? agents : undefined;
       const { signal, network } = prober;

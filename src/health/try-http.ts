@@ -25,7 +25,7 @@ export async function tryHttp(check: HttpCheck, trying: Trying): Promise<Verdict
     for (;;) {
       const left = trying.limit - (performance.now() - start);
       if (left <= 0) throw new TooLate();
-      const answer = await exchange(hop, check, { ...trying, limit: left });
+      const answer = await exchange(hop, check, trying, left);
       // What ends first counts, over all hops.
       const { expires } = answer;
       if (expires && !(seen.certificateExpires && seen.certificateExpires <= expires))
@@ -63,38 +63,46 @@ interface Answer {
   expires: string | undefined;
 }
 
-const DEFAULTS = {
-  'user-agent': `flotilla-health (+${REPOSITORY})`,
-  accept: '*/*',
-  'accept-encoding': 'identity',
-};
+const USER_AGENT = `flotilla-health (+${REPOSITORY})`;
 
-async function exchange(hop: Hop, check: HttpCheck, trying: Trying): Promise<Answer> {
-  const { url } = hop;
-  requireReachable(url.hostname, trying.allowPrivate);
-  const secure = url.protocol === 'https:';
+async function exchange(hop: Hop, check: HttpCheck, trying: Trying, limit: number): Promise<Answer> {
+  const { hostname, protocol, port, pathname, search } = hop.url;
+  requireReachable(hostname, trying.allowPrivate);
+  const secure = protocol === 'https:';
   const request = secure ? (await import('node:https')).request : httpRequest;
-  const options: RequestOptions & { ca?: string } = {
+  const wanted = check.contains !== undefined;
+  const options: RequestOptions & { ca?: string | undefined } = {
+    protocol,
+    hostname: hostname.startsWith('[') ? hostname.slice(1, -1) : hostname,
+    port,
+    path: pathname + search,
     method: hop.method,
-    headers: { ...DEFAULTS, ...hop.headers },
+    headers: {
+      'user-agent': USER_AGENT,
+      // What is looked through must not come compressed.
+      ...(wanted ? { 'accept-encoding': 'identity' } : {}),
+      ...hop.headers,
+    },
     agent: trying.agents?.[secure ? 'https' : 'http'] ?? false,
     lookup: reachableLookup(trying.allowPrivate, trying.network?.lookup),
-    ...(secure && trying.network?.ca ? { ca: trying.network.ca } : {}),
+    ca: secure ? trying.network?.ca : undefined,
   };
-  return withDeadline<Answer>(trying, (resolve, reject) => {
+  return withDeadline<Answer>({ limit, signal: trying.signal }, (resolve, reject) => {
     let call: ClientRequest;
     let stopped = false;
-    const send = (agent: RequestOptions['agent']): void => {
-      call = request(url, { ...options, agent })
-        .on('response', (message) => receive(message, check.contains !== undefined, resolve, reject))
-        .on('error', (error: NodeJS.ErrnoException) => {
+    const send = (): void => {
+      call = request(options, (message) => receive(message, wanted, resolve, reject)).on(
+        'error',
+        (error: NodeJS.ErrnoException) => {
           // The other side may close a kept connection just when it is used again: that is no fault of either.
-          if (!stopped && call.reusedSocket && error.code === 'ECONNRESET') send(false);
-          else reject(error);
-        });
+          if (stopped || !call.reusedSocket || error.code !== 'ECONNRESET') return reject(error);
+          options.agent = false;
+          send();
+        },
+      );
       call.end();
     };
-    send(options.agent);
+    send();
     return {
       stop() {
         stopped = true;

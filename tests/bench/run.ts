@@ -12,6 +12,7 @@ import { create } from './create.ts';
 import { noChange } from './no-change.ts';
 import { packageSize } from './package-size.ts';
 import { placement } from './placement.ts';
+import { probes } from './probes.ts';
 import { table, type Row } from './table.ts';
 import { webhooks } from './webhooks.ts';
 
@@ -22,6 +23,7 @@ const BENCHES: Record<string, (dist: string) => AsyncGenerator<Row>> = {
   package: packageSize,
   webhooks,
   placement,
+  probes,
 };
 
 const chosen = process.argv.slice(2);
