@@ -3,8 +3,8 @@ import type { ProbeTarget, Sample } from '../model/health.ts';
 import { tryCheck, type AskedCheck } from './try-check.ts';
 import type { Agents, Network, Verdict } from './trying.ts';
 
-/** How long is waited before each of the tries that confirm a failure. Milliseconds. */
-export const RETRIES = [2_000, 10_000] as const;
+/** The waits before the tries that confirm a failure: they take place 2 s and 10 s after it. Milliseconds. */
+export const RETRIES = [2_000, 8_000] as const;
 
 /** What probes are made with. */
 export interface Prober {
