@@ -51,6 +51,8 @@ export function choose(words: readonly string[], survey: Survey, config: Config 
         `"${id}" could be ${fitting.map((one) => `${one.kind} ${one.id}`).join(' or ')}`,
         'write the id that is meant, with =kind/name behind it',
       );
+    if (found.cannot !== undefined)
+      throw new UsageError(`${found.name} cannot be imported: ${found.cannot}`, 'choose another');
     const address = wanted ?? suggestedAddress(found);
     const { kind: section, name } = parseAddress(address)!;
     const described = config !== undefined && Object.hasOwn(config.resources[section], name);
