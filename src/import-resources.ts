@@ -1,4 +1,4 @@
-import { knownOutputs, type Import } from './apply/apply-input.ts';
+import { knownOutputs, type Import, type Watch } from './apply/apply-input.ts';
 import { runPlan } from './apply/run-plan.ts';
 import { readConfig } from './config/read-config.ts';
 import { resourcesFor } from './config/resources-for.ts';
@@ -96,9 +96,13 @@ export interface Imported {
 
 /**
  * Makes what exists ours as it is: marked at the provider, recorded under the lease of the environment, nothing deployed.
- * ConflictError, before anything is changed, for what belongs to another or stands in the record otherwise.
+ * `started` of the watch is told when the first intent is recorded. ConflictError, before anything is changed, for what belongs to another or stands in the record otherwise.
  */
-export async function importResources(wanted: ImportRequest, ports: Ports): Promise<Imported> {
+export async function importResources(
+  wanted: ImportRequest,
+  ports: Ports,
+  watch: Pick<Watch, 'started'> = {},
+): Promise<Imported> {
   const { clock, store, signal, isRunAlive } = ports;
   const { environment, commit, files } = wanted;
   const config = await readConfig(files);
@@ -143,6 +147,7 @@ export async function importResources(wanted: ImportRequest, ports: Ports): Prom
       plan,
       facts,
       purpose: 'import',
+      names: new Map([...imports].map(([address, { name }]) => [address, name])),
     });
     const begun = await recorder.begin(plan.steps);
     if (begun === 'moved') continue;
@@ -150,9 +155,9 @@ export async function importResources(wanted: ImportRequest, ports: Ports): Prom
       await awaitTurn({ store, environment, clock, signal, isRunAlive });
       continue;
     }
-    const watch = { approve: async () => true };
+    const watching = { ...watch, approve: async () => true };
     return ending(
-      await runPlan({ ...prepared, ...ports, plan, outputs, recorder, watch, imports, redeploy: new Set() }),
+      await runPlan({ ...prepared, ...ports, plan, outputs, recorder, watch: watching, imports, redeploy: new Set() }),
     );
   }
 }

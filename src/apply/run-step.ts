@@ -39,7 +39,8 @@ export function createStepRunner(input: ApplyInput): (step: Step) => Promise<Ste
         return { outcome, instance, ...(imported ? { imported } : {}) };
       };
       const imported = input.imports?.get(step.resource);
-      const { name } = imported ?? input.recorded.resources.get(step.resource)?.instances[step.provider] ?? {};
+      const before = input.recorded.resources.get(step.resource)?.instances[step.provider];
+      const { name } = imported ?? before ?? {};
       const target = targetOf(plan.fleet, plan.environment, step.resource, name);
       const attempt = async <T>(call: (handler: Handler, writer: unknown, run: StepRun) => Promise<T>): Promise<T> => {
         const handler = lane.handler(target);
@@ -81,7 +82,9 @@ export function createStepRunner(input: ApplyInput): (step: Step) => Promise<Ste
       } catch (error) {
         if (error === INTERRUPTED || signal.aborted) return finish({ result: 'interrupted' });
         const failure = await putBack(error, step, target, attempt, input);
-        return finish({ result: 'failed', failure: vault.maskDeep(failure) });
+        // What could not be imported is nobody's still: nothing of it is remembered, so nothing of it is deleted.
+        const nothing = imported && !before ? null : undefined;
+        return finish({ result: 'failed', failure: vault.maskDeep(failure) }, nothing);
       }
     });
   };

@@ -37,11 +37,18 @@ function settled(base: InstanceState, outcome: StepRecord['outcome'], old: Insta
   return { ...rest, ...(message ? { error: message.slice(0, ERROR_LENGTH) } : {}) };
 }
 
-/** Opens the intents of the steps that are about to start. */
-export function recordIntents(resources: Resources, next: readonly Step[], run: string, at: string): Set<Address> {
+/** Opens the intents of the steps that are about to start. `names`: what is being imported is found by if the run dies. */
+export function recordIntents(
+  resources: Resources,
+  next: readonly Step[],
+  run: string,
+  at: string,
+  names: ReadonlyMap<Address, string> = new Map(),
+): Set<Address> {
   for (const { resource, provider, action } of next) {
     const known = resources.get(resource) ?? blank(resource);
-    const instance = known.instances[provider] ?? expected();
+    const name = names.get(resource);
+    const instance = { ...(known.instances[provider] ?? expected()), ...(name === undefined ? {} : { name }) };
     const intent: { action: Action; run: string; at: string } = { action, run, at };
     resources.set(resource, { ...known, instances: { ...known.instances, [provider]: { ...instance, intent } } });
   }

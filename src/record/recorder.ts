@@ -22,6 +22,8 @@ export interface RecorderOptions {
   plan: Pick<Plan, 'fleet' | 'environment' | 'commit' | 'hash' | 'steps'>;
   /** `import`: what was applied last stays as it is recorded. Default `apply`. */
   purpose?: 'apply' | 'import';
+  /** Of what is imported: its name at the provider. */
+  names?: ReadonlyMap<Address, string>;
   facts: ReadonlyMap<Address, ResourceFacts>;
   run: string;
   actor: string;
@@ -229,10 +231,10 @@ class LeasedRecorder implements Recorder {
   }
 
   #touch(done: StepRecord[], next: Step[], settled = false): Map<string, string | null> {
-    const { plan, run, clock, facts } = this.#options;
+    const { plan, run, clock, facts, names } = this.#options;
     const { resources } = this.#recorded;
     const touched = recordOutcomes(resources, done);
-    for (const address of recordIntents(resources, next, run, clock().toISOString())) touched.add(address);
+    for (const address of recordIntents(resources, next, run, clock().toISOString(), names)) touched.add(address);
     if (settled) for (const address of settle(resources, facts)) touched.add(address);
     recordFacts(resources, touched, facts);
     return new Map(

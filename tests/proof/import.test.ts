@@ -60,3 +60,79 @@ test('adopted everywhere at once; changed, and removed, where it is', async () =
   expect(gone.steps.map(({ failure }) => failure?.message)).toEqual(named.map(() => undefined));
   for (const { target, world } of named) expect(await world.count(target)).toBe(0);
 });
+
+test('a run that dies between the mark and the record is taken up by the next apply, and makes no second one', async () => {
+  const [fake] = await startProviders(['sandbox']);
+  const { world } = fake!;
+  onTestFinished(() => world.stop());
+  using repository = temporaryRepository();
+  const target = targetOf('acme', 'production', 'service/api', 'existing');
+  await world.foreign!(target);
+  const config = {
+    fleet: 'acme',
+    providers: providersSection([fake!]),
+    services: { api: { source: { image: 'a/b:1' } } },
+  };
+  const files = new Map([['flotilla.yml', JSON.stringify(config)]]);
+  const commit = repository.commit({ 'flotilla.yml': JSON.stringify(config) });
+  const ports = await portsOf(repository.root, [fake!]);
+  const [found] = (await survey('sandbox', files, ports)).found;
+  const wanted = { commit, environment: 'production', account: 'sandbox', files };
+  const adoptions = [{ address: target.address, found: found! }];
+
+  // Nothing can be written any more once the mark is there.
+  let commits = 0;
+  const dying = {
+    ...ports,
+    store: {
+      ...ports.store,
+      read: ports.store.read.bind(ports.store),
+      tree: ports.store.tree.bind(ports.store),
+      readState: ports.store.readState.bind(ports.store),
+      commit: (change: Parameters<typeof ports.store.commit>[0]) => {
+        commits += 1;
+        return commits > 1 ? Promise.reject(new Error('the machine is gone')) : ports.store.commit(change);
+      },
+    },
+  };
+  await expect(importResources({ ...wanted, adoptions }, dying)).rejects.toThrow('the machine is gone');
+  expect((await apply(requestFor({ commit }), { ...ports, isRunAlive: async () => false })).result).toBe('succeeded');
+  expect(await world.count(target)).toBe(1);
+  expect(await world.count(targetOf('acme', 'production', 'service/api'))).toBe(0);
+  // What differs was brought up to date in it.
+  const [now] = (await survey('sandbox', files, ports)).found;
+  expect(now).toMatchObject({ id: found!.id, settings: { source: { image: 'a/b:1' } } });
+});
+
+test('what the provider refuses to mark is nobody’s still, and nothing of it is remembered', async () => {
+  const [fake] = await startProviders(['sandbox']);
+  const { world } = fake!;
+  onTestFinished(() => world.stop());
+  using repository = temporaryRepository();
+  const target = targetOf('acme', 'production', 'service/api', 'existing');
+  await world.foreign!(target);
+  const config = {
+    fleet: 'acme',
+    providers: providersSection([fake!]),
+    services: { api: { source: { image: 'a/b:1' } } },
+  };
+  const files = new Map([['flotilla.yml', JSON.stringify(config)]]);
+  const commit = repository.commit({ 'flotilla.yml': JSON.stringify({ ...config, services: {} }) });
+  const ports = await portsOf(repository.root, [fake!]);
+  const [found] = (await survey('sandbox', files, ports)).found;
+  const adoptions = [{ address: target.address, found: found! }];
+  world.server!.faults.add({
+    match: ({ write }) => write,
+    act: { kind: 'status', status: 403, body: { message: 'no' } },
+  });
+  const imported = await importResources(
+    { commit, environment: 'production', account: 'sandbox', files, adoptions },
+    ports,
+  );
+  expect(imported.outcome).toMatchObject({ result: 'failed', steps: [{ failure: { tag: 'credential' } }] });
+  world.server!.faults.clear();
+  expect(await apply(requestFor({ commit }), ports)).toMatchObject({
+    result: 'unchanged',
+    plan: { steps: [], blocks: [] },
+  });
+});

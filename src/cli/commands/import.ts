@@ -49,22 +49,25 @@ export const run: Run = async (session) => {
 
   await write(fleet, texts, next);
   let imported: Imported;
+  let begun = false;
   const environment = environmentFor(session, config);
   try {
     imported = await importResources(
       { commit: fleet.commit, environment, account, files: next, adoptions: choices },
       fleet,
+      { started: async () => void (begun = true) },
     );
   } catch (error) {
-    await write(fleet, next, texts);
+    // Once it has begun only another run can tell how far it came, and it finds out by the file.
+    if (!begun) await write(fleet, next, texts);
     throw error;
   }
   progress.rest();
   const failed = new Set(
-    imported.outcome.steps.flatMap(({ step, result }) => (result === 'succeeded' ? [] : [step.resource])),
+    imported.outcome.steps.flatMap(({ step, result }) => (result === 'failed' ? [step.resource] : [])),
   );
   const adopted = choices.filter(({ address }) => !failed.has(address));
-  // What was not adopted would be made anew by the next plan.
+  // What was refused would be made anew by the next plan; what was interrupted is looked for by its name.
   if (failed.size > 0) await write(fleet, next, adopted.length > 0 ? withThese(adopted) : texts);
   return told({ imported, adopted, found, environment }, session);
 };
