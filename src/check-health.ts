@@ -134,7 +134,9 @@ export async function checkHealth(
   const fresh = new Set(
     [...changes.opened, ...changes.updated].filter(({ kind }) => kind === 'drift').map(({ subject }) => subject),
   );
-  const repairs = (heal ? (view?.drift?.findings ?? []) : []).filter(({ resource }) => repaired.has(resource) && fresh.has(resource));
+  const repairs = (heal ? (view?.drift?.findings ?? []) : []).filter(
+    ({ resource }) => repaired.has(resource) && fresh.has(resource),
+  );
   const known = asApplied.known && { snapshot: { ...snapshot, state }, config };
   const healed = await carryOutHealing({ ...healing, repairs }, { ...asApplied, known }, ports);
   for (let news = healed; told.size + news.length > 0; news = []) {

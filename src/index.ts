@@ -15,6 +15,8 @@ export type { Ports, ProviderRegistry, RunIdentity } from './ports.ts';
 export { assemble, providers, systemClock, type Repository, type World } from './assemble.ts';
 export { openLocal } from './local.ts';
 export { beat } from './beat.ts';
+export { bringBack } from './bring-back.ts';
+export { statusPages, type StatusPagesRequest } from './status-pages.ts';
 export { checkHealth, type HealthRequest } from './check-health.ts';
 export { history, logs, status } from './inspect.ts';
 export type { Provider } from './provider-kit/provider.ts';

@@ -89,13 +89,14 @@ export function judgeHealth(
     ? heal({ ...findings.healing, health: evaluation.health, targets, facts, open: changes.open, places, now })
     : { decisions: [], lifted: [], notes: [], unfinished: [] };
 
+  const unfinished = new Set([...healing.unfinished, ...notBackYet(evaluation.health, places)]);
   const told = withNotes(changes, healing, findings);
   const hour = `${now.slice(0, 13)}:00:00.000Z`;
-  const health = withHealing({ ...evaluation.health, rolledUp: hour }, healing, findings);
+  const health = withHealing({ ...evaluation.health, rolledUp: hour }, healing, findings, places);
   const turn = before?.rolledUp !== hour;
   const news = turn || isNews(before, health, told);
   const edit = news ? editOf(findings, { before, health, turn, evaluation, told, resources, files }) : undefined;
-  return { evaluation, changes: told, healing, edit };
+  return { evaluation, changes: told, healing: { ...healing, unfinished: [...unfinished] }, edit };
 }
 
 function withNotes(
@@ -126,7 +127,12 @@ function withNotes(
 }
 
 /** Decisions are recorded before they are carried out: what was begun is known to the next run, whatever becomes of this one. */
-function withHealing(health: HealthState, { decisions, lifted }: Healing, { now, healing }: Findings): HealthState {
+function withHealing(
+  health: HealthState,
+  { decisions, lifted }: Healing,
+  { now, healing }: Findings,
+  places: Places,
+): HealthState {
   const avoid = new Map(Object.entries(health.avoid) as [Address, Avoidance[]][]);
   for (const { resource, provider } of lifted)
     avoid.set(
@@ -146,12 +152,33 @@ function withHealing(health: HealthState, { decisions, lifted }: Healing, { now,
     from,
     incident,
   }));
+  const prefer = new Map(Object.entries(health.prefer ?? {}) as [Address, string][]);
+  for (const [resource, account] of prefer) if (isAt(places, resource, account)) prefer.delete(resource);
+  for (const { resource, action, from, to } of decisions) {
+    prefer.delete(resource);
+    if (action === 'return' && to !== undefined && to !== from) prefer.set(resource, to);
+  }
+  const { prefer: _, ...rest } = health;
   const day = new Date(Date.parse(now) - 24 * 3_600_000).toISOString();
   return {
-    ...health,
+    ...rest,
+    ...(prefer.size > 0 ? { prefer: Object.fromEntries(prefer) } : {}),
     avoid: Object.fromEntries([...avoid].filter(([, all]) => all.length > 0)),
     heals: [...health.heals.filter(({ at }) => at > day), ...heals],
   };
+}
+
+type Places = ReadonlyMap<Address, readonly { provider: string }[]>;
+
+const isAt = (places: Places, resource: Address, account: string): boolean =>
+  places.get(resource)?.some(({ provider }) => provider === account) ?? false;
+
+/** Those that were asked back and are not there yet. */
+function notBackYet({ prefer = {} }: HealthState, places: Places): Address[] {
+  const wanted = Object.entries(prefer) as [Address, string][];
+  return wanted
+    .filter(([resource, account]) => places.has(resource) && !isAt(places, resource, account))
+    .map(([resource]) => resource);
 }
 
 /** Accounts that `failover.to` does not name are no place to go either. */
@@ -217,10 +244,12 @@ function seriesOf(
   const changed = new Map<Address, string>();
   const byResource = Map.groupBy(targets, ({ resource }) => resource);
   const conditions = (state: HealthState | undefined, own: readonly ProbeTarget[]) =>
-    conditionOf(own.flatMap(({ instance }): readonly InstanceHealth[] => {
-      const health = state?.instances[instance];
-      return health ? [health] : [];
-    }));
+    conditionOf(
+      own.flatMap(({ instance }): readonly InstanceHealth[] => {
+        const health = state?.instances[instance];
+        return health ? [health] : [];
+      }),
+    );
   for (const [resource, own] of byResource) {
     const ids = new Set(own.map(({ instance }) => instance));
     const isQuiet = [...ids].every((id) => [before, health].every((state) => state?.instances[id]?.status === 'up'));

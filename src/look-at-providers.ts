@@ -33,8 +33,7 @@ export async function lookAtProviders(
   config: Config,
   ports: Ports,
 ): Promise<ProviderView> {
-  const store = withRecordedSources(ports.store, recorded);
-  const found = await prepare(request, { ...ports, store, onProgress: () => {} });
+  const found = await prepareAsApplied(request, recorded, ports);
   const accounts = offers(found.connections, config);
   const able = candidatesFor(accounts);
   const alternatives = found.graph.resources.map((resource): [Address, string[]] => [
@@ -46,6 +45,12 @@ export async function lookAtProviders(
     alternatives: new Map(alternatives),
     ...(recorded.environment?.outcome === 'succeeded' ? { drift: driftOf(found.plan, recorded) } : {}),
   };
+}
+
+/** Everything of a plan of what was applied last: with the folders as they were deployed, and quietly. Errors as `plan`. */
+export function prepareAsApplied(request: Request, recorded: RecordedState, ports: Ports): ReturnType<typeof prepare> {
+  const store = withRecordedSources(ports.store, recorded);
+  return prepare(request, { ...ports, store, onProgress: () => {} });
 }
 
 function driftOf(plan: Plan, recorded: RecordedState): DriftLook {

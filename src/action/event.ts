@@ -41,7 +41,7 @@ export interface Inputs {
 
 /** One thing to do, in the words of the engine. */
 export interface Task {
-  command: 'plan' | 'apply' | 'health' | 'beat' | 'unlock' | 'previews';
+  command: 'plan' | 'apply' | 'health' | 'beat' | 'return' | 'status' | 'unlock' | 'previews';
   intent: Intent;
   trigger: Trigger;
   commit: string;
@@ -71,6 +71,8 @@ export function taskOf(event: RunnerEvent, inputs: Inputs): Task | { skip: strin
     case 'previews':
       return { command, intent: { kind: 'converge' }, ...where };
     case 'health':
+    case 'status':
+    case 'return':
     case 'beat': {
       if (where.basis === 'recorded')
         throw new ConflictError(`${command} is not for pull requests from forks`, {
@@ -79,13 +81,10 @@ export function taskOf(event: RunnerEvent, inputs: Inputs): Task | { skip: strin
       const { environment } = inputs;
       const intent = { kind: 'converge' } as const;
       if (command === 'health') return { command, intent, ...where, trigger: { kind: 'watch', environment } };
-      return {
-        command,
-        intent,
-        ...where,
-        trigger: { kind: 'asked', environment },
-        resource: resourceOf(command, inputs),
-      };
+      const asking = { intent, ...where, trigger: { kind: 'asked', environment } } as const;
+      return command === 'status'
+        ? { command, ...asking }
+        : { command, ...asking, resource: resourceOf(command, inputs) };
     }
     case 'apply':
     case 'destroy':
@@ -95,7 +94,7 @@ export function taskOf(event: RunnerEvent, inputs: Inputs): Task | { skip: strin
       return { command: 'apply', intent: intentOf(command, inputs), ...where };
     default:
       throw new UnsupportedError(`there is no command "${command}"`, {
-        mend: 'use auto, plan, apply, rollback, destroy, health, beat or unlock',
+        mend: 'use auto, plan, apply, rollback, destroy, health, beat, return, status or unlock',
       });
   }
 }

@@ -99,7 +99,8 @@ async function main(): Promise<number> {
   const repositoryUrl = `${env['GITHUB_SERVER_URL'] ?? 'https://github.com'}/${fullName}`;
   const url = `${repositoryUrl}/actions/runs/${env['GITHUB_RUN_ID']}`;
 
-  const choices = { allow, redeploy: redeployed(task, resource), expected: input('PLAN_HASH') };
+  const directory = input('DIRECTORY') ?? 'status-page';
+  const choices = { allow, redeploy: redeployed(task, resource), expected: input('PLAN_HASH'), directory };
   const result = await runTask(task, choices, ports, { github, repository, run, url, repositoryUrl });
 
   // The runner hides secrets by itself where it knows them; these are all that this run has seen.

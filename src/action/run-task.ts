@@ -1,9 +1,12 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import {
   EXIT,
   ERROR_TABLE,
   exitOfOutcome,
   exitOfPlan,
   beat,
+  bringBack,
   failureSummaryPage,
   healthSummaryPage,
   firstGuess,
@@ -15,6 +18,7 @@ import {
   publishFailure,
   publishPlan,
   requestsSent,
+  statusPages,
   tagOf,
   unlock,
   type Address,
@@ -42,7 +46,10 @@ export interface TaskResult {
   lines: string[];
 }
 
-export interface Choices extends Pick<Request, 'allow' | 'redeploy' | 'expected'> {}
+export interface Choices extends Pick<Request, 'allow' | 'redeploy' | 'expected'> {
+  /** Where the status page goes. */
+  directory: string;
+}
 
 /** Does the task in every environment that it is about, one after the other. */
 export async function runTask(task: Task, choices: Choices, ports: Ports, target: Target): Promise<TaskResult> {
@@ -93,7 +100,8 @@ async function runIn(
   result: TaskResult,
 ): Promise<void> {
   const { commit, basis, intent } = task;
-  const request = { commit, basis, intent, environment, known, ...choices };
+  const { directory, ...allowed } = choices;
+  const request = { commit, basis, intent, environment, known, ...allowed };
   result.outputs['environment'] = environment;
   if (task.command === 'unlock') {
     const { store, clock, run } = ports;
@@ -108,6 +116,18 @@ async function runIn(
     const resource = task.resource as Address;
     const { at } = await beat(environment, resource, ports);
     result.lines.push(`${environment}: ${resource} reported at ${at}`);
+  } else if (task.command === 'return') {
+    const resource = task.resource as Address;
+    const { to } = await bringBack(environment, resource, ports);
+    result.lines.push(`${environment}: ${resource} goes back to ${to} with the next health run`);
+  } else if (task.command === 'status') {
+    const asked = { commit, environment, audience: 'visitors', repositoryUrl: target.repositoryUrl } as const;
+    const files = await statusPages(asked, ports);
+    for (const [path, text] of files) {
+      await mkdir(dirname(join(directory, path)), { recursive: true });
+      await writeFile(join(directory, path), text);
+    }
+    result.lines.push(`${environment}: ${files.size} files in ${directory}`);
   } else if (task.command === 'health') {
     const watching = { commit, basis, environment, known, heal: true, every: task.every };
     const published = await publishHealth(watching, ports, target);

@@ -138,8 +138,18 @@ export const COMMANDS: Record<string, Command> = {
     about: 'what runs where, as recorded',
     details:
       'Shows every resource of the environment with its provider, phase and address, from the record on the state branch.',
-    flags: {},
-    examples: [{ line: 'flotilla status --json', about: 'for scripts: addresses and phases' }],
+    flags: {
+      html: {
+        about: 'write the status page and all that belongs to it into this folder',
+        value: 'DIR',
+        choices: 'folder',
+      },
+      visitors: { about: 'with --html: only what strangers may read, without what runs where' },
+    },
+    examples: [
+      { line: 'flotilla status --json', about: 'for scripts: addresses and phases' },
+      { line: 'flotilla status --html public', about: 'pages for people, a feed, JSON and badges' },
+    ],
     exits: [5],
     load: () => import('./commands/status.ts'),
   },
@@ -167,6 +177,16 @@ export const COMMANDS: Record<string, Command> = {
     examples: [{ line: 'flotilla beat job/nightly', about: 'at the end of the job' }],
     exits: [5],
     load: () => import('./commands/beat.ts'),
+  },
+  return: {
+    about: 'let a resource go back to where a failover took it from',
+    details:
+      'A failover with back: manual keeps a resource away from the provider that failed until somebody says otherwise. This says so: the next apply, or health run that heals, moves it back.',
+    argument: { name: 'RESOURCE', about: 'such as service/api', required: true },
+    flags: {},
+    examples: [{ line: 'flotilla return service/api', about: 'when its provider is well again' }],
+    exits: [5],
+    load: () => import('./commands/return.ts'),
   },
   logs: {
     about: 'the newest log lines of a resource',

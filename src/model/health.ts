@@ -61,6 +61,8 @@ export interface HealthState {
   suspicion?: string;
   /** Where a resource must not be placed for now: how a failover reaches placement. */
   avoid: Record<Address, Avoidance[]>;
+  /** Where a resource is to go back to; gone once it is there. */
+  prefer?: Record<Address, string>;
   /** What was done for resources in the last day, newest last: budgets and cool-downs are counted from it. */
   heals: Heal[];
 }

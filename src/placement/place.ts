@@ -46,7 +46,7 @@ export function place(input: PlacementInput): Placed {
     const found = candidates(resource);
     if (found.length === 0) problems.push(nowhere(resource, offers, config));
     else problems.push(...crowded(resource, found, offers, config));
-    return unavoided(found, offers, avoidedFor(resource, recorded));
+    return allowed(found, offers, recorded.health?.prefer?.[resource.address], avoidedFor(resource, recorded));
   });
 
   const ledger = new Ledger(offers);
@@ -80,23 +80,29 @@ function assignmentOf(
 ): Assignment {
   const { resource, replicas, at } = part;
   const { region } = resource.place;
-  const { because, ...rest } = told(part);
-  const left = avoided.map(({ provider, because: why }) => `not at ${provider} for now: ${why}`);
-  const { account } = offers[at] as Offer;
-  const reasons = [because, ...left].join('; ');
-  return { provider: account, ...(region ? { region } : {}), replicas, because: reasons, ...rest };
+  const words = told(part);
+  for (const { provider, because } of avoided) words.because += `; not at ${provider} for now: ${because}`;
+  return { provider: (offers[at] as Offer).account, ...(region ? { region } : {}), replicas, ...words };
 }
+
+const NOTHING: readonly Avoidance[] = [];
 
 /** Where a health run found that a resource must not be for now. */
 const avoidedFor = ({ address }: DesiredResource, { health }: PlacementInput['recorded']): readonly Avoidance[] =>
-  health?.avoid[address] ?? [];
+  health?.avoid[address] ?? NOTHING;
 
-/** What is left when those are taken away; where nothing is left, a bad place is better than none. */
-function unavoided(
+/**
+ * What is left when the avoided ones are taken away; where nothing is left, a bad place is better than none. One that is to
+ * go back goes there and nowhere else.
+ */
+function allowed(
   able: readonly number[],
   offers: readonly Offer[],
+  preferred: string | undefined,
   avoided: readonly Avoidance[],
 ): readonly number[] {
+  const back = preferred === undefined ? [] : able.filter((index) => (offers[index] as Offer).account === preferred);
+  if (back.length > 0) return back;
   if (avoided.length === 0) return able;
   const left = able.filter((index) => !avoided.some(({ provider }) => provider === (offers[index] as Offer).account));
   return left.length > 0 ? left : able;

@@ -45,7 +45,12 @@ async function act(run: ProofRun, event: Pick<RunnerEvent, 'name' | 'payload' | 
   const inputs = { command: 'auto', environment: undefined, resource: undefined, to: undefined };
   const task = taskOf({ stateBranch: 'flotilla', ...event }, inputs);
   if ('skip' in task) throw new Error(task.skip);
-  return runTask(task, { allow: new Map(), redeploy: new Set(), expected: undefined }, run.ports, run.target);
+  return runTask(
+    task,
+    { allow: new Map(), redeploy: new Set(), expected: undefined, directory: '' },
+    run.ports,
+    run.target,
+  );
 }
 
 const pushed = (run: ProofRun, sha: string) => act(run, { name: 'push', payload: {}, sha, ref: 'refs/heads/main' });

@@ -1,9 +1,15 @@
-import { DEFAULT_ENVIRONMENT, renderStatus, status, type RecordedState } from '../../index.ts';
-import { openFleet } from '../open-fleet.ts';
-import type { Run } from '../session.ts';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { DEFAULT_ENVIRONMENT, renderStatus, status, statusPages, type RecordedState } from '../../index.ts';
+import { openFleet, type Fleet } from '../open-fleet.ts';
+import type { Result, Run, Session } from '../session.ts';
+import { UsageError } from '../usage-error.ts';
 
 export const run: Run = async (session) => {
   const fleet = await openFleet(session);
+  const html = session.flags.text('html');
+  if (html !== undefined) return pages(session, fleet, html);
+  if (session.flags.on('visitors')) throw new UsageError('--visitors is for --html DIR', 'say where the pages go');
   const names = await environmentNames();
   const states = await Promise.all(names.map(async (name) => ({ name, state: await status(name, fleet) })));
   const now = fleet.clock.now().getTime();
@@ -20,6 +26,26 @@ export const run: Run = async (session) => {
     return environments.length > 0 ? environments : [DEFAULT_ENVIRONMENT];
   }
 };
+
+/** Static files: any host serves them. */
+async function pages({ cwd, environment, flags }: Session, fleet: Fleet, html: string): Promise<Result> {
+  const folder = resolve(cwd, html);
+  const audience = flags.on('visitors') ? 'visitors' : 'operators';
+  const files = await statusPages(
+    { commit: fleet.commit, environment: environment ?? DEFAULT_ENVIRONMENT, audience },
+    fleet,
+  );
+  for (const [path, text] of files) {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), text);
+  }
+  const names = [...files.keys()];
+  return {
+    exit: 0,
+    document: { folder, files: names },
+    text: `${names.length} files in ${html}: open ${join(html, 'index.html')}\n`,
+  };
+}
 
 function documentOf(environment: string, { environment: facts, resources }: RecordedState) {
   return {
