@@ -1,5 +1,5 @@
 import { knownOutputs, type Watch } from './apply/apply-input.ts';
-import { requireSecrets } from './apply/prepare.ts';
+import { gatherSecrets } from './apply/gather-secrets.ts';
 import { runPlan, untouched } from './apply/run-plan.ts';
 import { readConfig } from './config/read-config.ts';
 import { resourcesFor } from './config/resources-for.ts';
@@ -18,6 +18,7 @@ import { awaitTurn } from './record/await-turn.ts';
 import { foldState } from './record/fold.ts';
 import { isSettled } from './record/record-steps.ts';
 import { openRecorder } from './record/recorder.ts';
+import { outputSeal } from './secrets/output-seal.ts';
 import { readSealed, unseal } from './secrets/sealed-secrets.ts';
 import { withIntent, type Request } from './request.ts';
 
@@ -74,7 +75,8 @@ export async function prepare(request: Request, ports: Ports) {
     drift: drift(connections, graph, recorded, snapshot.commit),
     warnings: [...cautions(connections, placement, config, ports), ...warnings],
   });
-  return { ...found, plan, connections, redeploy: request.redeploy, state: snapshot.state };
+  const { redeploy } = request;
+  return { ...found, plan, connections, redeploy, state: snapshot.state, seal: outputSeal(sealed, ports.keyring) };
 }
 
 /** What would change, and nothing else: the providers are only read. */
@@ -97,7 +99,7 @@ export async function apply(
     const facts = new Map(graph.resources.map(({ address, protect, dependsOn }) => [address, { protect, dependsOn }]));
     if (plan.steps.length === 0 && plan.unread.length > 0) return untouched(plan, 'failed', outputs);
     if (plan.steps.length === 0 && isSettled(recorded, facts)) return untouched(plan, 'unchanged', outputs);
-    requireSecrets(plan, graph, ports.vault);
+    await gatherSecrets({ ...prepared, ...ports, outputs });
     if (!(await watch.approve(plan))) return untouched(plan, 'blocked', outputs);
 
     // The right to apply and the intents of the first wave are one commit.
@@ -109,11 +111,8 @@ export async function apply(
       await awaitTurn({ store, environment: graph.environment, clock, signal, isRunAlive: ports.isRunAlive });
       continue;
     }
-    onProgress({
-      kind: 'stage',
-      stage: 'apply',
-      message: plan.steps.length === 1 ? '1 step' : `${plan.steps.length} steps`,
-    });
+    const message = plan.steps.length === 1 ? '1 step' : `${plan.steps.length} steps`;
+    onProgress({ kind: 'stage', stage: 'apply', message });
     return runPlan({ ...prepared, ...ports, outputs, recorder, watch });
   }
 }

@@ -36,6 +36,13 @@ export interface Import {
   same: boolean;
 }
 
+/** What seals secret outputs for the record, and opens them again. */
+export interface OutputSeal {
+  seal(outputs: Record<string, string>): Promise<string>;
+  /** CredentialError without the identity, ConfigError when it was changed. */
+  open(sealed: string): Promise<Record<string, string>>;
+}
+
 export interface ApplyInput {
   plan: Plan;
   graph: Graph;
@@ -46,6 +53,8 @@ export interface ApplyInput {
   recorder: Recorder;
   /** Secret values, and the mask over all that this run knows. */
   vault: SecretValues;
+  /** Absent where nothing is sealed to anybody. */
+  seal?: OutputSeal | undefined;
   sources: SourceFolders;
   /** Resources to deploy again although nothing changed. */
   redeploy: ReadonlySet<Address>;
@@ -79,13 +88,20 @@ export function learnOutputs(
   provider: string,
   values: Record<string, string>,
 ): void {
-  if (placement.get(address)?.[0]?.provider === provider) outputs.set(address, values);
-  const shown = publicOutputs(address, values);
-  for (const [name, value] of Object.entries(values)) if (!Object.hasOwn(shown, name)) vault.learn(value);
+  // A secret that is told once is still the same.
+  const known = secretOutputs(address, outputs.get(address) ?? {});
+  if (placement.get(address)?.[0]?.provider === provider) outputs.set(address, { ...known, ...values });
+  for (const value of Object.values(secretOutputs(address, values))) vault.learn(value);
 }
 
 /** Outputs that may be recorded and shown. */
 export function publicOutputs(address: Address, outputs: Record<string, string>): Record<string, string> {
   const kind = parseAddress(address)?.kind;
   return Object.fromEntries(Object.entries(outputs).filter(([name]) => kind && OUTPUTS[kind][name]?.secret === false));
+}
+
+/** Outputs that may not. */
+export function secretOutputs(address: Address, outputs: Record<string, string>): Record<string, string> {
+  const shown = publicOutputs(address, outputs);
+  return Object.fromEntries(Object.entries(outputs).filter(([name]) => !Object.hasOwn(shown, name)));
 }

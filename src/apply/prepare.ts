@@ -2,7 +2,7 @@ import { ConflictError, CredentialError } from '../model/errors.ts';
 import type { Assignment, DesiredResource } from '../model/graph.ts';
 import { sourceWithImage, withImage } from '../model/built-image.ts';
 import { generationOf, instanceHash, resolve } from '../model/resolve.ts';
-import type { Plan, Step } from '../model/plan.ts';
+import type { Step } from '../model/plan.ts';
 import type { Deployment, InstanceState } from '../model/state.ts';
 import type { SourceRef } from '../model/source.ts';
 import { fillDeep } from '../model/template.ts';
@@ -15,27 +15,6 @@ export interface Prepared {
   desired: Desired;
   /** The instance as it is to be recorded, given what the provider answered. */
   recordAs(observed: Observed, at: Date): InstanceState;
-}
-
-/** Every secret that the plan's steps need must be there before the first of them starts. */
-export function requireSecrets({ steps }: Plan, graph: ApplyInput['graph'], vault: ApplyInput['vault']): void {
-  const making = new Set(steps.filter(({ action }) => action !== 'delete').map(({ resource }) => resource));
-  const missing = graph.resources
-    .filter(({ address }) => making.has(address))
-    .flatMap(({ address, secrets, sealed = {} }) =>
-      secrets
-        .filter((name) => !vault.secret(name))
-        .map((name) => ({ text: `${name} (for ${address})`, sealed: Object.hasOwn(sealed, name) })),
-    );
-  if (missing.length === 0) return;
-  const listed = `${missing.length === 1 ? 'the secret' : 'these secrets'} ${missing.map(({ text }) => text).join(', ')}`;
-  if (missing.every((one) => one.sealed))
-    throw new CredentialError(`there is no identity to open ${listed}`, {
-      mend: 'set FLOTILLA_IDENTITY in the environment of the run; in a workflow, under env: from secrets',
-    });
-  throw new CredentialError(`no value for ${listed}`, {
-    mend: 'seal it in the repository with `flotilla secret set`, or set it in the environment of the run; in a workflow, under env: from secrets',
-  });
 }
 
 export function prepare(input: ApplyInput, step: Step, resource: DesiredResource): Prepared {

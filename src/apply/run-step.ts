@@ -10,6 +10,7 @@ import type { Desired, Handler, Observed, StepRun, Target } from '../provider-ki
 import { withRetries } from '../provider-kit/retry.ts';
 import { learnOutputs, publicOutputs, type ApplyInput } from './apply-input.ts';
 import { prepare } from './prepare.ts';
+import { lostOutputs, sealOutputs } from './secret-outputs.ts';
 
 /** How long a step may go on after the run was interrupted, in milliseconds: within what a cancelled Actions step gets. */
 const GRACE = 2_000;
@@ -68,17 +69,17 @@ export function createStepRunner(input: ApplyInput): (step: Step) => Promise<Ste
         if (!resource) throw new Error(`${step.id} is in the plan but not in the graph`);
         const { desired, recordAs } = prepare(input, step, resource);
         if (step.action === 'replace') await attempt((handler, writer, run) => handler.remove(writer, target, run));
+        const lost = lostOutputs(input, step);
         const restore = input.restore?.address === step.resource ? input.restore.deployment.id : undefined;
         const observed = await attempt<Observed>(async (handler, writer, run) => {
           if (imported) return adopt(handler, writer, desired, run);
           const back = restore === undefined ? undefined : await handler.rollback?.(writer, target, restore, run);
-          return back ?? handler.ensure(writer, desired, run);
+          return back ?? handler.ensure(writer, lost.length > 0 ? { ...desired, reissue: lost } : desired, run);
         });
         learnOutputs(input, step.resource, step.provider, observed.outputs);
-        return finish(
-          { result: 'succeeded', outputs: publicOutputs(step.resource, observed.outputs) },
-          recordAs(observed, clock.now()),
-        );
+        const sealed = await sealOutputs(input, step, observed);
+        const instance = { ...recordAs(observed, clock.now()), ...(sealed === undefined ? {} : { sealed }) };
+        return finish({ result: 'succeeded', outputs: publicOutputs(step.resource, observed.outputs) }, instance);
       } catch (error) {
         if (error === INTERRUPTED || signal.aborted) return finish({ result: 'interrupted' });
         const failure = await putBack(error, step, target, attempt, input);

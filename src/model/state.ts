@@ -61,6 +61,8 @@ export interface InstanceState {
   references: Record<string, string>;
   source?: SourceRef;
   outputs: Record<string, string>;
+  /** Outputs that are secret, sealed to the recipients of the repository's secrets; absent where there are none. */
+  sealed?: string;
   phase: Phase;
   /** Newest first, at most ten: what `rollback` can go back to. */
   deployments: Deployment[];

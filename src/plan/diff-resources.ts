@@ -24,6 +24,8 @@ export function diffResources(input: PlanInput): Difference {
   const renewed = new Set<Address>();
   for (const resource of input.graph.resources) {
     const resolved = resolve(resource, (address) => (renewed.has(address) ? undefined : knownOutputs(input, address)));
+    // A secret output is never filled in here; that it will be another is known all the same.
+    resolved.pending = [...new Set([...resolved.pending, ...resource.dependsOn.filter((one) => renewed.has(one))])];
     for (const assignment of input.placement.get(resource.address) ?? []) {
       const id = instanceId(resource.address, assignment.provider);
       if (input.observation.unread.has(assignment.provider)) continue;

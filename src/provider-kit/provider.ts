@@ -35,6 +35,8 @@ export interface Provider<Reader = unknown, Writer = unknown> {
   limits?: Limit[];
   /** What the account may use and uses right now, of what its API tells; in one request where it can be. */
   usage?(reader: Reader): Promise<Usage[]>;
+  /** Secret outputs that are told only when a resource is made, by kind: unless they are sealed then, they are lost. */
+  toldOnce?(options: JsonObject): Partial<Record<Kind, readonly string[]>>;
   /** A client that can only read: planning never gets another. */
   reader(account: Account): Reader;
   /** A client that can change things: only apply asks for it. */
@@ -105,6 +107,8 @@ export interface Desired extends Target {
   region?: string;
   commit: string | null;
   source?: SourceFolder;
+  /** Outputs of `toldOnce` that nobody has any more: when the resource is there already, they are to be made anew. */
+  reissue?: readonly string[];
 }
 
 export type { Observed } from '../model/observation.ts';

@@ -76,7 +76,7 @@ export function createKeyring(sources: KeySources): Keyring {
         const key = await unwrapping;
         if (key) return key;
       }
-      throw new CredentialError(`${from} is not among the ${file.recipients.length} recipients of ${file.path}`, {
+      throw new CredentialError(`${from} is not among the recipients of ${file.path}`, {
         mend: `someone who can open it runs: flotilla secret recipients add ${ours[0]?.slice(0, 16)}…`,
       });
     },

@@ -114,6 +114,22 @@ describe('what a plan does', () => {
     expect(steps[0]).toMatchObject({ action: 'replace', because: 'it was changed at the provider' });
   });
 
+  test('what uses a secret output is deployed again when that will be another', () => {
+    const main = resource('database/main');
+    const user = resource('service/user', {
+      spec: { env: { DB: '${database.main.url}' } },
+      dependsOn: ['database/main'],
+    });
+    const before = applied(graphOf(main, user));
+    expect(makePlan(planInput(graphOf(main, user), before)).steps).toEqual([]);
+    before.observation.instances.delete('database/main@one');
+    const { steps } = makePlan(planInput(graphOf(main, user), before));
+    expect(steps).toMatchObject([
+      { resource: 'database/main', action: 'create' },
+      { resource: 'service/user', action: 'update', because: 'database/main will have new outputs' },
+    ]);
+  });
+
   test('an account that could not be asked is left alone: unknown is never absent', () => {
     const before = applied(fleet);
     before.observation.instances.clear();

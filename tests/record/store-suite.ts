@@ -94,6 +94,15 @@ export function storeSuite(name: string, makeWorld: () => Promise<StoreWorld>): 
       expect(Buffer.from(config.get('.flotilla/services.yml') ?? '').toString()).toBe('services: {}\n');
     });
 
+    test('reads the sealed secrets of an environment, and of what it is a copy of', async () => {
+      const names = ['flotilla.secrets.yml', 'flotilla.secrets.preview.yml', 'flotilla.secrets.preview-7.yml'];
+      const commit = await world.commitConfig(Object.fromEntries(names.map((name) => [name, `of ${name}\n`])));
+      const sealed = async (environment: string) => [...(await store.read({ commit, environment })).sealed];
+      expect(await sealed('preview-7')).toEqual(names.map((name) => [name, `of ${name}\n`]));
+      expect(await sealed('preview-8')).toEqual(names.slice(0, 2).map((name) => [name, `of ${name}\n`]));
+      expect((await sealed('production')).map(([name]) => name)).toEqual(names.slice(0, 1));
+    });
+
     test('gives the git ids of folders and files of a commit', async () => {
       const first = await store.tree(commit);
       const second = await store.tree(await world.commitConfig({ 'web/index.html': '<h1>bye</h1>' }));

@@ -168,7 +168,7 @@ describe('in turn', () => {
     const asBob = { env: { FLOTILLA_IDENTITY: bob.identity } };
     expect(await secret(['get', 'OTHER'], asBob)).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('is not among the 1'),
+      stderr: expect.stringContaining('is not among the recipients'),
     });
     expect((await secret(['recipients', 'add', bob.recipient])).code).toBe(0);
     expect((await secret(['get', 'OTHER'], asBob)).stdout).toBe('0170');

@@ -52,6 +52,10 @@ const instance = z.strictObject({
   replicas: z.int(),
   ...recipe,
   outputs: about(texts, 'outputs that are not secret'),
+  sealed: optional(
+    z.string(),
+    'outputs that are secret, for the recipients of flotilla.secrets.yml: an age file in base64',
+  ),
   phase: z.enum(PHASES),
   deployments: about(z.array(deployment), 'newest first, at most ten: what rollback can go back to'),
   generation: optional(z.int(), 'how often it was deployed again although nothing changed'),

@@ -23,6 +23,8 @@ export interface NewResource extends Content {
   name: string;
   title: string;
   region: string;
+  /** `once`: its secret outputs stand in the answer to this call, and in no other. */
+  tell?: 'once';
 }
 
 export interface CloudReader {
@@ -41,6 +43,8 @@ export interface CloudWriter extends CloudReader {
   /** Starts no deployment. */
   label(id: string, labels: Record<string, string>): Promise<Resource>;
   rollback(id: string, deployment: string): Promise<Resource>;
+  /** Makes its secret outputs anew; the old ones are no longer good. */
+  reissue(id: string): Promise<Resource>;
   remove(id: string): Promise<void>;
   delay: Account['delay'];
 }
@@ -76,13 +80,15 @@ export function connect(account: Account): { reader: CloudReader; writer: CloudW
     get: (id) => http.reader.get(path`/v1/resources/${id}`, { parse: asResource }),
     logs: (id, lines) => http.reader.get(path`/v1/resources/${id}/logs`, { query: { lines }, parse: asLines }),
   };
+  const tell = account.options['secrets'] === 'once' ? ({ tell: 'once' } as const) : {};
   const writer: CloudWriter = {
     ...reader,
-    create: (content) => http.writer.post('/v1/resources', sent(content)),
+    create: (content) => http.writer.post('/v1/resources', sent({ ...content, ...tell })),
     update: (id, content) => http.writer.patch(path`/v1/resources/${id}`, sent(content)),
     label: (id, labels) => http.writer.put(path`/v1/resources/${id}/labels`, { json: { labels }, parse: asResource }),
     rollback: (id, deployment) =>
       http.writer.post(path`/v1/resources/${id}/rollback`, { json: { deployment }, parse: asResource }),
+    reissue: (id) => http.writer.post(path`/v1/resources/${id}/secrets`, { json: {}, parse: asResource }),
     remove: async (id) => void (await http.writer.delete(path`/v1/resources/${id}`)),
     delay: (milliseconds) => account.delay(milliseconds),
   };

@@ -5,7 +5,7 @@ import type { NewResource } from './api.ts';
  * but at `address`, where one is given for what is asked over HTTP.
  */
 export function outputsOf(
-  { kind, name, title, region }: NewResource,
+  { kind, name, title, region }: Pick<NewResource, 'kind' | 'name' | 'title' | 'region'>,
   secret: string,
   address?: string,
 ): Record<string, string> {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { startFakeServer, type FakeAnswer, type FakeCall, type FakeServer } from '../../provider-kit/fake-server.ts';
+import { OUTPUTS } from '../../model/resource.ts';
 import type { Deployment, Resource } from './answers.ts';
 import type { Content, NewResource } from './api.ts';
 import { outputsOf } from './fake-outputs.ts';
@@ -30,7 +31,7 @@ export interface Cloud extends FakeServer {
   tamper(id: string, change: Partial<Pick<Content, 'replicas' | 'settings'>>): void;
 }
 
-export interface StoredResource extends Resource, Pick<NewResource, 'title'> {
+export interface StoredResource extends Resource, Pick<NewResource, 'title' | 'tell'> {
   deployments: StoredDeployment[];
   log: string[];
 }
@@ -70,6 +71,7 @@ export async function startCloud({ token, pageSize = 20_000, delay = 0, serves }
     if (route === 'PATCH :id') return deploy(resource, contentOf(call.body as Content));
     if (route === 'DELETE :id') return remove(resource);
     if (route === 'PUT :id/labels') return label(resource, (call.body as Pick<Content, 'labels'>).labels);
+    if (route === 'POST :id/secrets') return reissue(resource);
     if (route === 'POST :id/rollback') return rollback(resource, call.body as { deployment: string });
     if (route === 'GET :id/deployments') return { status: 200, body: { deployments: resource.deployments.map(bare) } };
     if (route === 'GET :id/logs')
@@ -92,22 +94,30 @@ export async function startCloud({ token, pageSize = 20_000, delay = 0, serves }
     const candidates = name === null ? resources.values() : (byName.get(name) ?? []);
     const all = [...candidates].filter((resource) => kind === null || resource.kind === kind);
     const next = from + limit < all.length ? { next: String(from + limit) } : {};
-    return { status: 200, body: { resources: all.slice(from, from + limit).map(shown), ...next } };
+    return {
+      status: 200,
+      body: { resources: all.slice(from, from + limit).map((resource) => shown(resource)), ...next },
+    };
   }
 
   function create(wanted: NewResource): FakeAnswer {
     if (!['eu', 'us'].includes(wanted.region))
       return { status: 422, body: { message: `no region "${wanted.region}"` } };
-    const { kind, name, title, region, labels } = wanted;
+    const { kind, name, title, region, labels, tell } = wanted;
     const address = serves ? `${cloud.url}${AT}/${name}` : undefined;
     const outputs = outputsOf(wanted, randomBytes(9).toString('base64url'), address);
     const latest = open(wanted, contentOf(wanted));
-    const base = { id: nextId('res'), kind, name, title, region, labels, outputs };
+    const base = { id: nextId('res'), kind, name, title, region, labels, outputs, ...(tell ? { tell } : {}) };
     const resource: StoredResource = { ...base, serving: null, latest, deployments: [latest], log: [] };
     resources.set(resource.id, resource);
     byName.set(name, (byName.get(name) ?? new Set()).add(resource));
     entered(resource, latest);
-    return { status: 201, body: shown(resource) };
+    return { status: 201, body: shown(resource, resource.outputs) };
+  }
+
+  function reissue(resource: StoredResource): FakeAnswer {
+    resource.outputs = outputsOf(resource, randomBytes(9).toString('base64url'));
+    return { status: 200, body: shown(resource, resource.outputs) };
   }
 
   function deploy(resource: StoredResource, content: StoredContent): FakeAnswer {
@@ -181,7 +191,14 @@ function entered(resource: StoredResource, deployment: StoredDeployment): void {
 }
 
 /** As the API tells it: without what is only kept. */
-function shown({ id, kind, name, title, region, labels, outputs, serving, latest }: StoredResource): object {
+/** Outputs as they are shown at any time. */
+function told({ kind, outputs, tell }: StoredResource): Record<string, string> {
+  if (tell !== 'once') return outputs;
+  return Object.fromEntries(Object.entries(outputs).filter(([name]) => !OUTPUTS[kind][name]?.secret));
+}
+
+function shown(resource: StoredResource, outputs = told(resource)): object {
+  const { id, kind, name, title, region, labels, serving, latest } = resource;
   return { id, kind, name, title, region, labels, outputs, serving: serving && bare(serving), latest: bare(latest) };
 }
 

@@ -56,7 +56,10 @@ export function createHandler(kind: Kind): Handler<CloudReader, CloudWriter> {
         throw new ConflictError(`${desired.address} is in ${found.region}, not in ${regionOf(desired)}`, {
           mend: 'plan again: it has to be replaced',
         });
-      return untilLive(cloud, await started(cloud, found, desired), desired, run);
+      const begun = await started(cloud, found, desired);
+      const told = found && desired.reissue ? (await cloud.reissue(found.id)).outputs : begun.outputs;
+      const live = await untilLive(cloud, begun, desired, run);
+      return { ...live, ...outputsOf(desired.kind, { ...told, ...live.outputs }) };
     },
 
     async remove(cloud, target) {
@@ -149,8 +152,7 @@ function observed(resource: Resource, address: Address): Observed {
     owner: ownerOf(resource),
     hash: shown.labels[HASH] ?? null,
     phase: phaseOf(shown),
-    outputs: resource.outputs,
-    secretOutputs: Object.keys(resource.outputs).filter((name) => OUTPUTS[kind][name]?.secret),
+    ...outputsOf(kind, resource.outputs),
     ...(resource.serving ? { deployment: resource.serving.id } : {}),
     attributes: attributesOf(resource, shown),
   };
@@ -188,6 +190,10 @@ function foundOf(resource: Resource): Found {
       ) as [string, unknown, string][],
     ),
   };
+}
+
+function outputsOf(kind: Kind, outputs: Record<string, string>): Pick<Observed, 'outputs' | 'secretOutputs'> {
+  return { outputs, secretOutputs: Object.keys(outputs).filter((name) => OUTPUTS[kind][name]?.secret) };
 }
 
 function phaseOf({ status }: Deployment): Phase {
