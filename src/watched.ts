@@ -1,4 +1,4 @@
-import { targetsOf } from './health/targets.ts';
+import { targetsOf, type AccountTraits } from './health/targets.ts';
 import type { Fact } from './health/outages.ts';
 import type { Config, ResourceConfig } from './model/config.ts';
 import type { HealPolicy, ProbeTarget } from './model/health.ts';
@@ -30,7 +30,7 @@ interface Watching {
   recorded: RecordedState;
 }
 
-/** Loads the accounts' providers to know whose addresses are private, and opens the secrets that checks name. */
+/** Loads the accounts' providers to know whose addresses are private and where services sleep, and opens the secrets that checks name. */
 export async function whatIsWatched(
   { environment, config, resources, snapshot, recorded }: Watching,
   ports: Ports,
@@ -49,7 +49,7 @@ export async function whatIsWatched(
   const { targets, unasked } = targetsOf({
     resources,
     recorded,
-    privateAccounts: await privateAccounts(config, ports),
+    accounts: await traitsOf(config, ports),
     allowPrivate: config.incidents.allowPrivate,
     secret: (name) => ports.vault.secret(name),
   });
@@ -76,12 +76,14 @@ export async function whatIsWatched(
   return watched;
 }
 
-async function privateAccounts({ providers }: Config, ports: Ports): Promise<Set<string>> {
+async function traitsOf({ providers }: Config, ports: Ports): Promise<Map<string, AccountTraits>> {
   const known = Object.entries(providers).filter(([, { type }]) => ports.providers.types.includes(type));
-  const loaded = await Promise.all(
-    known.map(async ([name, { type }]) => ((await ports.providers.load(type)).addresses === 'private' ? [name] : [])),
-  );
-  return new Set(loaded.flat());
+  const traits = known.map(async ([name, { type, options }]): Promise<[string, AccountTraits]> => {
+    const { addresses, wakes } = await ports.providers.load(type);
+    const sleeps = wakes?.plans.includes(String(options['plan'] ?? 'free'));
+    return [name, { private: addresses === 'private', wakeSeconds: sleeps ? (wakes?.seconds ?? 0) : 0 }];
+  });
+  return new Map(await Promise.all(traits));
 }
 
 /** What a failover left behind, and could not remove yet, is asked no more once the resource runs elsewhere. */

@@ -10,12 +10,19 @@ export interface TargetsInput {
   /** The environment's resources, its overlay applied. */
   resources: Record<Kind, Record<string, ResourceConfig>>;
   recorded: RecordedState;
-  /** Accounts whose addresses only this machine or network has (`Provider.addresses`). */
-  privateAccounts: ReadonlySet<string>;
+  /** What is known of the accounts, by name. */
+  accounts: ReadonlyMap<string, AccountTraits>;
   /** `incidents.allow_private` of the default branch. */
   allowPrivate: boolean;
   /** The value of a secret that a check names; undefined where this run has none. */
   secret(name: string): string | undefined;
+}
+
+export interface AccountTraits {
+  /** Its addresses only this machine or network has (`Provider.addresses`). */
+  private: boolean;
+  /** How long its services may take to wake; 0: they do not sleep. */
+  wakeSeconds: number;
 }
 
 export interface Targets {
@@ -68,11 +75,12 @@ function targetOf(
   resource: Address,
   [provider, instance]: [string, InstanceState],
   { check: config, everySeconds, failAfter, recoverAfter, wakeSeconds }: WatchConfig,
-  { privateAccounts, allowPrivate }: TargetsInput,
+  { accounts, allowPrivate }: TargetsInput,
 ): ProbeTarget[] {
   // Without a hash nothing has ever succeeded there.
   if (instance.id === null || instance.hash === null || instance.phase === 'removed') return [];
   const check = checkOf(config, resource, instance.outputs);
+  const account = accounts.get(provider);
   if (!check) return [];
   return [
     {
@@ -82,9 +90,9 @@ function targetOf(
       check,
       failAfter,
       recoverAfter,
-      wake: wakeSeconds * 1000,
+      wake: (wakeSeconds ?? (resource.startsWith('service/') ? (account?.wakeSeconds ?? 0) : 0)) * 1000,
       everySeconds,
-      ...(allowPrivate || privateAccounts.has(provider) ? { private: true } : {}),
+      ...(allowPrivate || account?.private ? { private: true } : {}),
     },
   ];
 }

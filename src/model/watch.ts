@@ -59,8 +59,8 @@ export interface WatchConfig {
   failAfter: number;
   /** Successes in a row that make it up again. */
   recoverAfter: number;
-  /** How long a sleeping instance may take to wake; 0: it is not expected to sleep. */
-  wakeSeconds: number;
+  /** How long a sleeping instance may take to wake; absent: as long as is known of its provider. */
+  wakeSeconds?: number;
   /** It is asked so often that it never falls asleep. */
   keepAwake: boolean;
 }
@@ -70,7 +70,6 @@ export const WATCH_DEFAULTS = {
   everySeconds: 300,
   failAfter: 3,
   recoverAfter: 2,
-  wakeSeconds: 0,
   keepAwake: false,
 } as const satisfies Partial<WatchConfig>;
 

@@ -29,6 +29,8 @@ export interface Provider<Reader = unknown, Writer = unknown> {
   caution?(place: { hostedRunner: boolean }): string | undefined;
   /** `private`: what runs there may be reached on this machine or network only, so that probes may ask such addresses. */
   addresses?: 'private';
+  /** Where a service that nobody asks falls asleep: the plans of an account (`free` when it names none), and how long waking may take. */
+  wakes?: { plans: readonly string[]; seconds: number };
   /** Steps and reads in flight at once. */
   concurrency: number;
   /** What its free tier gives and its API allows, as far as known. */

@@ -32,7 +32,10 @@ async function targets(yaml: string, instances: Instances, given: Partial<Target
   return targetsOf({
     resources,
     recorded: recordedOf(instances),
-    privateAccounts: new Set(['local']),
+    accounts: new Map([
+      ['local', { private: true, wakeSeconds: 0 }],
+      ['sleepy', { private: false, wakeSeconds: 90 }],
+    ]),
     allowPrivate: false,
     secret: () => undefined,
     ...given,
@@ -115,6 +118,22 @@ describe('what', () => {
       'services: { x: { source: x, health: { path: /, fail_after: 5, recover_after: 1, wake: 90s, every: 1h } } }\n';
     const { targets: found } = await targets(yaml, { 'service/x': { render: at('https://x.example') } });
     expect(found[0]).toMatchObject({ failAfter: 5, recoverAfter: 1, wake: 90_000, everySeconds: 3600 });
+  });
+
+  test('where services sleep they may take long to wake, unless the config knows better', async () => {
+    const yaml =
+      'services: { x: { source: x }, y: { source: y, health: { path: /, wake: 20s } } }\nsites: { w: { dir: w } }\n';
+    const { targets: found } = await targets(yaml, {
+      'service/x': { sleepy: at('https://x.example'), render: at('https://x.example') },
+      'service/y': { sleepy: at('https://y.example') },
+      'site/w': { sleepy: at('https://w.example') },
+    });
+    expect(found.map(({ instance: id, wake }) => [id, wake])).toEqual([
+      ['service/x@sleepy', 90_000],
+      ['service/x@render', 0],
+      ['service/y@sleepy', 20_000],
+      ['site/w@sleepy', 0],
+    ]);
   });
 
   test.each<[string, Record<string, string>, object | undefined]>([

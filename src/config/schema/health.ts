@@ -107,7 +107,7 @@ const http = {
 
 const wake = key(
   atMost(600, '10m'),
-  'How long it may take to wake where it sleeps when nobody asks. A wake-up is no outage: it is measured and shown.',
+  'How long it may take to wake where it sleeps when nobody asks. A wake-up is no outage: it is measured and shown. What is known of the provider when left out.',
   { examples: ['60s'] },
 );
 

@@ -70,7 +70,7 @@ function timed(
     everySeconds: given.every ?? WATCH_DEFAULTS.everySeconds,
     failAfter: given.fail_after ?? WATCH_DEFAULTS.failAfter,
     recoverAfter: given.recover_after ?? WATCH_DEFAULTS.recoverAfter,
-    wakeSeconds: given.wake ?? WATCH_DEFAULTS.wakeSeconds,
     keepAwake: given.keep_awake ?? WATCH_DEFAULTS.keepAwake,
+    ...(given.wake === undefined ? {} : { wakeSeconds: given.wake }),
   };
 }

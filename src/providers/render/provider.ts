@@ -41,6 +41,8 @@ export const provider: Provider<RenderReader, RenderWriter> = {
     domain: { supported: false, because: 'domains of its services are not offered here yet; it holds no DNS zones' },
   },
   refuses,
+  // It says itself that this delays a request by 50 seconds or more.
+  wakes: { plans: ['free'], seconds: 90 },
   concurrency: 4,
   limits,
   reader: (account) => connect(account).reader,
