@@ -5,10 +5,12 @@ import { DAY, HOUR, MINUTE } from './words.ts';
 /** Failed runs are counted so far: longer outages change nothing that needs recording. */
 export const COUNTED = 100;
 const TURNS_KEPT = 12;
-/** Turns within an hour that make one that was down flap when it would be up again: its recoveries do not last. */
-const TURNS_AFTER_DOWN = 4;
-/** Turns within an hour that make one flap that never failed long enough to be down: three rows of failures in an hour. */
-const TURNS_WITHOUT_DOWN = 6;
+/** Turns are counted within an hour, or within twelve runs where those take longer. */
+const RUNS_LOOKED_AT = 12;
+/** So many make one flap that never failed for long enough to be down: it is in its fourth row of failures. */
+const OFTEN = 6;
+/** So many make one flap that was down and would be up again: its recoveries do not last, and it would only be told again. */
+const RELAPSED = 4;
 /** So long it must not have turned to count as stable again. */
 export const STABLE = 30 * MINUTE;
 
@@ -39,7 +41,7 @@ export function nextInstance(
     if (same && isSameRun(before.last.at, at, reading.every)) return before;
   }
   const { instance: _, ...last } = sample;
-  return last.ok ? afterGood(before, last, target) : afterFailed(before, last, target, reading);
+  return last.ok ? afterGood(before, last, target, reading) : afterFailed(before, last, target, reading);
 }
 
 /** Of one that has not been asked for too long nothing can be said; what is down stays so until it is seen up. */
@@ -63,12 +65,11 @@ function afterFailed(
   const failures = Math.min(COUNTED, confirmed ? Math.max(row, target.failAfter) : row);
   const failingSince = (goesOn ? before.failingSince : suspected) ?? last.at;
   const turns = before && before.failures > 0 ? before.turns : turned(before, failingSince);
-  const status = failedStatus(was, turns, at, failures >= target.failAfter);
-  const since =
-    status === was && before && isOut ? before.since : status === 'flapping' ? within(turns, at)[0] : undefined;
+  const status = failedStatus(was, turns, at, { every, confirmed: failures >= target.failAfter });
+  const since = status === was && before && isOut ? before.since : failingSince;
   return {
     status,
-    since: since ?? failingSince,
+    since,
     failures,
     successes: 0,
     failingSince,
@@ -78,35 +79,41 @@ function afterFailed(
   };
 }
 
-function failedStatus(was: HealthStatus, turns: string[], at: number, confirmed: boolean): HealthStatus {
+function failedStatus(
+  was: HealthStatus,
+  turns: string[],
+  at: number,
+  { every, confirmed }: Pick<Reading, 'every' | 'confirmed'>,
+): HealthStatus {
   if (was === 'down') return 'down';
   if (was === 'flapping') return confirmed && isStable(turns, at) ? 'down' : 'flapping';
   if (confirmed) return 'down';
-  return within(turns, at).length >= TURNS_WITHOUT_DOWN ? 'flapping' : 'suspect';
+  return recent(turns, at, every).length >= OFTEN ? 'flapping' : 'suspect';
 }
 
 function afterGood(
   before: InstanceHealth | undefined,
   last: InstanceHealth['last'],
   target: ProbeTarget,
+  { every }: Reading,
 ): InstanceHealth {
-  const at = Date.parse(last.at);
   const was = before?.status ?? 'unknown';
+  const wasOut = was === 'down' || was === 'flapping';
   const turns = before && before.failures > 0 ? turned(before, last.at) : (before?.turns ?? []);
   // One that was only suspected has not been away, so it need not come back.
-  const successes =
-    was === 'suspect' ? target.recoverAfter : Math.min(target.recoverAfter, (before?.successes ?? 0) + 1);
-  const status = goodStatus(was, turns, at, successes >= target.recoverAfter);
-  const wasOut = was === 'down' || was === 'flapping';
+  const good = was === 'suspect' ? target.recoverAfter : (before?.successes ?? 0) + 1;
+  const successes = Math.min(target.recoverAfter, good);
+  const isBack = successes >= target.recoverAfter;
+  const status = wasOut ? (isBack ? backStatus(was, turns, Date.parse(last.at), every) : was) : 'up';
   const since = status === was || status === 'flapping' ? before?.since : wasOut ? turns.at(-1) : undefined;
   const latency = last.woke === undefined ? usual(before?.latency ?? null, last.milliseconds) : before?.latency;
   return { status, since: since ?? last.at, failures: 0, successes, turns, latency: latency ?? null, last };
 }
 
-function goodStatus(was: HealthStatus, turns: string[], at: number, confirmed: boolean): HealthStatus {
-  if (was === 'down' && confirmed) return within(turns, at).length >= TURNS_AFTER_DOWN ? 'flapping' : 'up';
-  if (was === 'flapping' && confirmed && isStable(turns, at)) return 'up';
-  return was === 'down' || was === 'flapping' ? was : 'up';
+/** Of one that has been out of health and has answered well for as long as it takes. */
+function backStatus(was: HealthStatus, turns: string[], at: number, every: number): HealthStatus {
+  if (was === 'flapping') return isStable(turns, at) ? 'up' : 'flapping';
+  return recent(turns, at, every).length >= RELAPSED ? 'flapping' : 'up';
 }
 
 /** Its turns with one more. The newest stays however old it gets: it is when the present row began. */
@@ -115,8 +122,9 @@ function turned(before: InstanceHealth | undefined, at: string): string[] {
   return [...(before?.turns ?? []).filter((turn) => Date.parse(turn) >= oldest), at].slice(-TURNS_KEPT);
 }
 
-function within(turns: string[], at: number): string[] {
-  return turns.filter((turn) => Date.parse(turn) >= at - HOUR);
+function recent(turns: string[], at: number, every: number): string[] {
+  const from = at - Math.max(HOUR, RUNS_LOOKED_AT * every);
+  return turns.filter((turn) => Date.parse(turn) >= from);
 }
 
 function isStable(turns: string[], at: number): boolean {

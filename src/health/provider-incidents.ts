@@ -7,7 +7,7 @@ import { count, HOUR, listed, MINUTE } from './words.ts';
 
 /** An outage of a provider does not hit everything in the same minute, but one that began long before is another. */
 const TOGETHER = HOUR;
-/** A suspect that began to fail with those that are down is no coincidence. */
+/** One that has failed only once is a coincidence, unless it began to with those that are down. */
 const AT_ONCE = 15 * MINUTE;
 
 export interface ProviderFindings extends Findings {
@@ -67,7 +67,8 @@ function together(outages: Outages, watched: readonly Watched[]): Sick[] | undef
 function isLikeThem({ health }: Watched, sick: readonly Sick[]): boolean {
   if (health?.status !== 'suspect' || health.failingSince === undefined) return false;
   const began = Date.parse(health.failingSince);
-  return health.failures >= 2 || sick.some(({ health }) => Math.abs(Date.parse(health.since) - began) <= AT_ONCE);
+  const allowed = health.failures >= 2 ? TOGETHER : AT_ONCE;
+  return sick.some(({ health }) => Math.abs(Date.parse(health.since) - began) <= allowed);
 }
 
 /** Those that went out of health with the incident or during it. */
