@@ -2,72 +2,19 @@ import { knownOutputs, type Import, type Watch } from './apply/apply-input.ts';
 import { runPlan } from './apply/run-plan.ts';
 import { readConfig } from './config/read-config.ts';
 import { resourcesFor } from './config/resources-for.ts';
-import { connect } from './connect.ts';
 import { canonical, digest } from './model/canonical.ts';
 import type { Config } from './model/config.ts';
 import { ConflictError, UnsupportedError } from './model/errors.ts';
 import { instanceId } from './model/graph.ts';
 import type { Outcome } from './model/outcome.ts';
 import type { Plan } from './model/plan.ts';
-import { KINDS, parseAddress, SECTION, type Address, type Kind } from './model/resource.ts';
+import { parseAddress, SECTION, type Address } from './model/resource.ts';
 import type { Ports } from './ports.ts';
-import { readerOf } from './provider-kit/connection.ts';
-import type { Found } from './provider-kit/provider.ts';
-import { withRetries } from './provider-kit/retry.ts';
 import { plan as nextPlan, prepare } from './reconcile.ts';
 import { awaitTurn } from './record/await-turn.ts';
 import { openRecorder } from './record/recorder.ts';
 import type { Request } from './request.ts';
-
-export interface Surveyed extends Found {
-  kind: Kind;
-}
-
-/** What an account holds, and of which kinds nothing can be imported. */
-export interface Survey {
-  account: string;
-  type: string;
-  found: Surveyed[];
-  refused: { kind: Kind; because: string }[];
-  /** What adopting one of a kind does that its users may notice. */
-  effects: Partial<Record<Kind, string>>;
-}
-
-/** Config files by path; empty where there is none yet. */
-export type ConfigFiles = ReadonlyMap<string, Uint8Array | string>;
-
-/** Everything that an account holds, whoever made it. `account` may be a provider that the config does not name yet. */
-export async function survey(account: string, files: ConfigFiles, ports: Ports): Promise<Survey> {
-  const known = files.size > 0 ? await readConfig(files) : undefined;
-  const type = known?.providers[account]?.type ?? account;
-  if (!ports.providers.types.includes(type))
-    throw new UnsupportedError(`there is no account and no provider "${account}"`, {
-      mend: `it is one of ${[...new Set([...Object.keys(known?.providers ?? {}), ...ports.providers.types])].join(', ')}`,
-    });
-  const config = known ?? (await readConfig(new Map([['flotilla.yml', 'fleet: none']])));
-  const only: Config = { ...config, providers: { [account]: known?.providers[account] ?? { type, options: {} } } };
-  const connection = (await connect(only, ports)).get(account)!;
-  const { handlers } = connection.provider;
-  const retry = { delay: ports.clock.delay, random: ports.clock.random, signal: ports.signal };
-  const open = KINDS.flatMap((kind) => {
-    const handler = handlers[kind];
-    return handler?.survey ? [{ kind, ask: () => handler.survey!(readerOf(connection)) }] : [];
-  });
-  const found = open.map(async ({ kind, ask }) =>
-    (await withRetries(ask, retry)).map((one): Surveyed => ({ ...one, kind })),
-  );
-  const refused = KINDS.flatMap((kind) => {
-    const because = handlers[kind]?.noImport;
-    return because === undefined ? [] : [{ kind, because }];
-  });
-  const effects = Object.fromEntries(
-    KINDS.flatMap((kind) => {
-      const { adopting } = handlers[kind] ?? {};
-      return adopting === undefined ? [] : [[kind, adopting]];
-    }),
-  );
-  return { account, type, found: (await Promise.all(found)).flat(), refused, effects };
-}
+import type { ConfigFiles, Surveyed } from './survey.ts';
 
 export interface ImportRequest {
   /** Full commit id that folders are hashed from; null for the work tree as it is. */

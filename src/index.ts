@@ -1,15 +1,8 @@
 /** The public surface of Flotilla: what the Action, the App and the CLI are made of, and programs that embed it. */
 export { apply, plan } from './reconcile.ts';
 export type { Watch } from './apply/apply-input.ts';
-export {
-  importResources,
-  survey,
-  type Adoption,
-  type ConfigFiles,
-  type Imported,
-  type Survey,
-  type Surveyed,
-} from './import-resources.ts';
+export { importResources, type Adoption, type Imported } from './import-resources.ts';
+export { survey, type ConfigFiles, type Survey, type Surveyed } from './survey.ts';
 export type { Intent, Request } from './request.ts';
 export type { Ports, ProviderRegistry, RunIdentity } from './ports.ts';
 export { assemble, providers, systemClock, type Repository, type World } from './assemble.ts';
