@@ -70,6 +70,11 @@ export function duration(milliseconds: number): string {
     : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
+/** A share as `99.98 %`; never rounded up to the whole. */
+export function percent(share: number): string {
+  return `${share === 1 ? '100' : (Math.floor(share * 10_000) / 100).toFixed(2)} %`;
+}
+
 /** As much of a plan's hash as people need to tell plans apart; wherever a hash is asked for, its beginning will do. */
 export function shortHash(hash: string): string {
   return hash.slice(0, 12);
