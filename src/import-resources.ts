@@ -4,11 +4,11 @@ import { readConfig } from './config/read-config.ts';
 import { resourcesFor } from './config/resources-for.ts';
 import { canonical, digest } from './model/canonical.ts';
 import type { Config } from './model/config.ts';
-import { ConflictError, UnsupportedError } from './model/errors.ts';
+import { ConflictError, tagOf, UnsupportedError } from './model/errors.ts';
 import { instanceId } from './model/graph.ts';
 import type { Outcome } from './model/outcome.ts';
 import type { Plan } from './model/plan.ts';
-import { parseAddress, SECTION, type Address } from './model/resource.ts';
+import { parseAddress, SECTION, type Address, type JsonObject } from './model/resource.ts';
 import type { Ports } from './ports.ts';
 import { plan as nextPlan, prepare } from './reconcile.ts';
 import { awaitTurn } from './record/await-turn.ts';
@@ -163,10 +163,7 @@ async function compare(
   const { resources } = resourcesFor(config, graph.environment);
   for (const { address, found } of adoptions) {
     const { kind, name } = parseAddress(address)!;
-    const described = await readConfig(
-      new Map([['flotilla.yml', JSON.stringify({ fleet: 'none', [SECTION[kind]]: { [name]: found.settings } })]]),
-    );
-    const same = canonical(described.resources[kind][name]?.spec) === canonical(resources[kind][name]?.spec);
+    const same = canonical(await specOf(address, found)) === canonical(resources[kind][name]?.spec);
     const { source } = graph.resources.find((resource) => resource.address === address)!;
     const why = !same
       ? 'flotilla.yml describes it otherwise than it is'
@@ -175,6 +172,18 @@ async function compare(
     imports.set(address, { id: found.id, name: found.name, same: why === undefined });
   }
   return { imports, differs };
+}
+
+/** What was found, as a config would say it; undefined where none can, and a person described it otherwise. */
+async function specOf(address: Address, { settings }: Surveyed): Promise<JsonObject | undefined> {
+  const { kind, name } = parseAddress(address)!;
+  const text = JSON.stringify({ fleet: 'none', [SECTION[kind]]: { [name]: settings } });
+  try {
+    return (await readConfig(new Map([['flotilla.yml', text]]))).resources[kind][name]?.spec;
+  } catch (error) {
+    if (tagOf(error) === 'config') return undefined;
+    throw error;
+  }
 }
 
 /** Whether the folder is the same now as at the commit that runs; why not, else undefined. */

@@ -2,7 +2,7 @@ import { readConfig } from './config/read-config.ts';
 import { connect } from './connect.ts';
 import type { Config } from './model/config.ts';
 import { UnsupportedError } from './model/errors.ts';
-import { KINDS, type Kind } from './model/resource.ts';
+import { KINDS, type JsonObject, type Kind } from './model/resource.ts';
 import type { Ports } from './ports.ts';
 import { readerOf } from './provider-kit/connection.ts';
 import type { Found } from './provider-kit/provider.ts';
@@ -43,7 +43,7 @@ export async function survey(account: string, files: ConfigFiles, ports: Ports):
     return handler?.survey ? [{ kind, ask: () => handler.survey!(readerOf(connection)) }] : [];
   });
   const found = open.map(async ({ kind, ask }) =>
-    (await withRetries(ask, retry)).map((one): Surveyed => ({ ...one, kind })),
+    (await withRetries(ask, retry)).map((one): Surveyed => ({ ...withoutOddNames(one), kind })),
   );
   const refused = KINDS.flatMap((kind) => {
     const because = handlers[kind]?.noImport;
@@ -56,4 +56,18 @@ export async function survey(account: string, files: ConfigFiles, ports: Ports):
     }),
   );
   return { account, type, found: (await Promise.all(found)).flat(), refused, effects };
+}
+
+/** Names of variables that other hosts allow and the config does not. */
+function withoutOddNames(found: Found): Found {
+  const { env, ...rest } = found.settings as { env?: JsonObject } & JsonObject;
+  const odd = Object.keys(env ?? {}).filter((name) => !/^[A-Za-z_]\w*$/.test(name));
+  if (env === undefined || odd.length === 0) return found;
+  const kept = Object.fromEntries(Object.entries(env).filter(([name]) => !odd.includes(name)));
+  const because = 'a variable’s name has letters, digits and underscores here';
+  return {
+    ...found,
+    settings: { ...rest, env: kept },
+    left: [...found.left, ...odd.map((name) => ({ setting: `env.${name}`, because }))],
+  };
 }

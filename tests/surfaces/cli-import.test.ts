@@ -107,6 +107,7 @@ test('what is not told is deployed by the next plan, and why is said', async () 
   const site = await made({
     kind: 'site',
     name: 'www',
+    env: { 'odd.name': 'x' },
     settings: { dir: 'web', redirects: [], headers: [], domains: [] },
   });
   await using place = new Workplace({ 'web/index.html': 'hello' });
@@ -115,6 +116,7 @@ test('what is not told is deployed by the next plan, and why is said', async () 
   });
   const { code, stderr } = await place.run('import', 'cloud', 'www', '--yes');
   expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining('✓ site/www is adopted') });
+  expect(stderr).toContain('site/www: env.odd.name is not carried over, a variable’s name has letters');
   expect(stderr).toContain('the next plan deploys site/www: the pretend cloud does not tell which files run');
   expect(stderr).toMatch(/site\/www@cloud +update/);
   expect(cloud.resources.get(site)?.deployments).toHaveLength(1);
@@ -127,6 +129,7 @@ test('what is refused leaves the file and the record as they are', async () => {
     'flotilla-address': 'service/api',
     'flotilla-hash': 'x',
   };
+  await made({ kind: 'service', name: 'odd', settings: image('UPPER@case') });
   for (const name of ['mine', 'twice', 'twice']) await made({ kind: 'service', name, settings: image('1') });
   await made({ kind: 'service', name: 'theirs', settings: image('1'), labels: theirs });
   await using place = new Workplace({ 'flotilla.yml': CONFIG() });
@@ -134,6 +137,7 @@ test('what is refused leaves the file and the record as they are', async () => {
     [['nothing', '--yes'], 1, 'there is no resource "nothing"'],
     [['mine=site/mine', '--yes'], 1, 'there is no site "mine"'],
     [['twice', '--yes'], 1, /could be service res-\d+ or service res-\d+/],
+    [['odd', '--yes'], 1, 'flotilla.yml has no words for it: services.odd.source'],
     [['mine'], 1, '--yes'],
   ];
   await Promise.all(

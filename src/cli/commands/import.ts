@@ -1,6 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import {
+  ConfigError,
   DEFAULT_ENVIRONMENT,
   environmentsOf,
   exitOfOutcome,
@@ -39,7 +40,13 @@ export const run: Run = async (session) => {
   const name = wordOf(basename(fleet.root)) || 'fleet';
   const withThese = (some: readonly Choice[]) => configWith(texts, some, found, name, config);
   const next = withThese(choices);
-  await readConfig(next);
+  await readConfig(next).catch((error: unknown) => {
+    if (!(error instanceof ConfigError)) throw error;
+    throw new UsageError(
+      `flotilla.yml has no words for it: ${error.problems.map(({ path, message }) => `${path}: ${message}`).join('; ')}`,
+      'describe it there yourself, and import it to that address',
+    );
+  });
 
   const { console } = session;
   const shown = announced(choices, texts, next, found, session).join('\n');
