@@ -1,4 +1,5 @@
 import type { Config, ProviderConfig } from './model/config.ts';
+import { keptAwake } from './kept-awake.ts';
 import { withImage } from './model/built-image.ts';
 import { closest } from './model/closest.ts';
 import { ConfigError, type Problem } from './model/errors.ts';
@@ -51,13 +52,14 @@ export async function connect(config: Config, ports: Ports): Promise<Connections
   return new Map(entries.filter((entry) => entry !== undefined));
 }
 
-/** What the accounts that hold something should be warned of here; on the line that configures them. */
+/** What the accounts that hold something should be warned of here, and what it costs to keep services awake there; on the line of each. */
 export function cautions(connections: Connections, placement: Placement, config: Config, ports: Ports): Notice[] {
   const used = new Set([...placement.values()].flatMap((assignments) => assignments.map(({ provider }) => provider)));
-  return [...connections].flatMap(([account, { provider }]) => {
+  const warned = [...connections].flatMap(([account, { provider }]) => {
     const message = used.has(account) ? provider.caution?.({ hostedRunner: ports.hostedRunner }) : undefined;
     return message ? [{ message: `${account}: ${message}`, position: config.position(`providers.${account}`) }] : [];
   });
+  return [...warned, ...keptAwake(connections, placement, config)];
 }
 
 /** Every account may say which plan of its provider it is on: what the provider itself does not ask decides which limits count. */

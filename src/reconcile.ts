@@ -73,7 +73,7 @@ export async function prepare(request: Request, ports: Ports) {
     commit: snapshot.commit,
     destroy,
     drift: drift(connections, graph, recorded, snapshot.commit),
-    warnings: [...cautions(connections, placement, config, ports), ...warnings],
+    warnings: [...cautions(connections, placement, { ...config, resources: described }, ports), ...warnings],
   });
   const { redeploy } = request;
   return { ...found, plan, connections, redeploy, state: snapshot.state, seal: outputSeal(sealed, ports.keyring) };

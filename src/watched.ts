@@ -8,6 +8,7 @@ import type { RecordedState } from './model/state.ts';
 import { secretsIn } from './model/template.ts';
 import type { Ports } from './ports.ts';
 import type { Snapshot } from './record/store.ts';
+import { wakeSecondsOf } from './provider-kit/wakes.ts';
 import { readSealed, unseal } from './secrets/sealed-secrets.ts';
 
 /** What of an environment is watched, and what the config says is to be done about it. */
@@ -79,9 +80,8 @@ export async function whatIsWatched(
 async function traitsOf({ providers }: Config, ports: Ports): Promise<Map<string, AccountTraits>> {
   const known = Object.entries(providers).filter(([, { type }]) => ports.providers.types.includes(type));
   const traits = known.map(async ([name, { type, options }]): Promise<[string, AccountTraits]> => {
-    const { addresses, wakes } = await ports.providers.load(type);
-    const sleeps = wakes?.plans.includes(String(options['plan'] ?? 'free'));
-    return [name, { private: addresses === 'private', wakeSeconds: sleeps ? (wakes?.seconds ?? 0) : 0 }];
+    const provider = await ports.providers.load(type);
+    return [name, { private: provider.addresses === 'private', wakeSeconds: wakeSecondsOf(provider, options) }];
   });
   return new Map(await Promise.all(traits));
 }
