@@ -7,7 +7,7 @@ import { afterwards, judgeHealth, type Judgement } from './judge-health.ts';
 import { lookAtProviders, type ProviderView } from './look-at-providers.ts';
 import { failureOf } from './model/errors.ts';
 import type { HealthOutcome, ProbedInstance } from './model/health-outcome.ts';
-import type { Check, ProbeTarget } from './model/health.ts';
+import type { Check, ProbeTarget, Round } from './model/health.ts';
 import type { Ports } from './ports.ts';
 import { foldState } from './record/fold.ts';
 import { foldIncidents } from './record/fold-health.ts';
@@ -27,6 +27,10 @@ export interface HealthRequest {
   heal: boolean;
   /** Milliseconds between runs, where the schedule is known. */
   every?: number | undefined;
+  /** What was asked already, since the record and oldest first: nothing is asked then. At least one. */
+  rounds?: readonly Round[] | undefined;
+  /** `public`: nothing on the network of this machine is asked, whatever the config says. */
+  reach?: 'public' | undefined;
   known?: Known | undefined;
 }
 
@@ -51,7 +55,7 @@ export async function checkHealth(
   const recorded = foldState(snapshot.state.files, environment);
   const { resources } = resourcesFor(config, environment);
   const { targets, facts, policies, repaired, notes } = await whatIsWatched(
-    { environment, config, resources, snapshot, recorded },
+    { environment, config, resources, snapshot, recorded, reach: request.reach },
     ports,
   );
 
@@ -71,7 +75,11 @@ export async function checkHealth(
   const isFree = (await standing(recorded.environment, '', clock.now(), ports.isRunAlive)).kind !== 'held';
   const canLook = basis === 'live' && applied !== null && isFree;
   const look = canLook ? lookAtProviders(asApplied, recorded, config, ports).catch(failed(notes)) : undefined;
-  const [samples, view] = await Promise.all([probeMany(targets, { clock, signal }), look]);
+  const probed = targets.filter(({ unasked }) => unasked === undefined);
+  const [samples, view] = await Promise.all([
+    request.rounds?.at(-1)?.samples ?? probeMany(probed, { clock, signal }),
+    look,
+  ]);
 
   // What that means, in one commit at most. Where others wrote meanwhile it is judged again.
   const now = clock.now().toISOString();
@@ -86,6 +94,7 @@ export async function checkHealth(
         environment,
         targets,
         samples,
+        earlier: request.rounds?.slice(0, -1),
         facts,
         maintenance: [...config.maintenance, ...(wishes?.maintenance ?? [])],
         muted: wishes?.muted,
@@ -138,7 +147,7 @@ export async function checkHealth(
     ({ resource }) => repaired.has(resource) && fresh.has(resource),
   );
   const known = asApplied.known && { snapshot: { ...snapshot, state }, config };
-  const healed = await carryOutHealing({ ...healing, repairs }, { ...asApplied, known }, ports);
+  const healed = heal ? await carryOutHealing({ ...healing, repairs }, { ...asApplied, known }, ports) : [];
   for (let news = healed; told.size + news.length > 0; news = []) {
     const at = clock.now().toISOString();
     const apart = { ...writing, renderReadme, known: news.length > 0 ? undefined : state };

@@ -1,4 +1,5 @@
-import { evaluate, type Evaluation } from './health/evaluate.ts';
+import type { Evaluation } from './health/evaluate.ts';
+import { evaluateRounds } from './health/evaluate-rounds.ts';
 import { heal, type Decision, type Healing } from './health/heal.ts';
 import { incidents, type IncidentChanges } from './health/incidents.ts';
 import { isNews } from './health/is-news.ts';
@@ -8,7 +9,7 @@ import { addRun, conditionOf, EMPTY_SERIES } from './health/series.ts';
 import { readSeries, seriesText } from './health/series-file.ts';
 import { note } from './health/timeline.ts';
 import type { InstanceId } from './model/graph.ts';
-import type { Avoidance, HealPolicy, HealthState, InstanceHealth, ProbeTarget, Sample } from './model/health.ts';
+import type { Avoidance, HealPolicy, HealthState, InstanceHealth, ProbeTarget, Round, Sample } from './model/health.ts';
 import type { Healed } from './model/health-outcome.ts';
 import type { Incident, Maintenance } from './model/incident.ts';
 import type { Address } from './model/resource.ts';
@@ -23,6 +24,8 @@ export interface Findings {
   environment: string;
   targets: readonly ProbeTarget[];
   samples: readonly Sample[];
+  /** What the same prober found before and nobody recorded, oldest first. */
+  earlier?: readonly Round[] | undefined;
   facts: Facts;
   maintenance: readonly Maintenance[];
   /** Ids of incidents that people muted by a label; absent where there are no issues. */
@@ -57,9 +60,11 @@ export function judgeHealth(
   recorded: readonly Incident[],
   files: ReadonlyMap<string, string>,
 ): Judgement {
-  const { environment, targets, samples, facts, maintenance, muted, drift, confirmedBy, every, now } = findings;
-  const evaluation = evaluate({
+  const { environment, targets, samples, earlier, facts, maintenance, muted, drift, confirmedBy, every, now } =
+    findings;
+  const evaluation = evaluateRounds({
     before,
+    earlier,
     samples,
     targets,
     now,

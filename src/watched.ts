@@ -29,11 +29,13 @@ interface Watching {
   resources: Record<Kind, Record<string, ResourceConfig>>;
   snapshot: Snapshot;
   recorded: RecordedState;
+  /** `public`: nothing on the network of this machine may be asked. */
+  reach?: 'public' | undefined;
 }
 
 /** Loads the accounts' providers to know whose addresses are private and where services sleep, and opens the secrets that checks name. */
 export async function whatIsWatched(
-  { environment, config, resources, snapshot, recorded }: Watching,
+  { environment, config, resources, snapshot, recorded, reach }: Watching,
   ports: Ports,
 ): Promise<Watched> {
   const sealed = readSealed(snapshot.sealed, environment);
@@ -51,11 +53,11 @@ export async function whatIsWatched(
     resources,
     recorded,
     accounts: await traitsOf(config, ports),
-    allowPrivate: config.incidents.allowPrivate,
+    allowPrivate: config.incidents.allowPrivate && reach !== 'public',
     secret: (name) => ports.vault.secret(name),
   });
   const watched: Watched = {
-    targets: targets.filter((target) => !isLeftBehind(target, recorded)),
+    targets: targets.filter((target) => !isLeftBehind(target, recorded)).map((target) => reached(target, reach)),
     facts: new Map(),
     policies: new Map(),
     repaired: new Set(),
@@ -84,6 +86,12 @@ async function traitsOf({ providers }: Config, ports: Ports): Promise<Map<string
     return [name, { private: provider.addresses === 'private', wakeSeconds: wakeSecondsOf(provider, options) }];
   });
   return new Map(await Promise.all(traits));
+}
+
+/** What runs on this machine or network is not asked by a prober that stands elsewhere. */
+function reached(target: ProbeTarget, reach: 'public' | undefined): ProbeTarget {
+  if (reach !== 'public' || !target.private) return target;
+  return { ...target, unasked: 'its address may be one that is known where it runs only' };
 }
 
 /** What a failover left behind, and could not remove yet, is asked no more once the resource runs elsewhere. */

@@ -63,10 +63,17 @@ export function refusal(address: string, allowPrivate: boolean): string | undefi
   const inner = family === 6 ? embedded(plain) : plain;
   const kind = inner === undefined ? 'ipv6' : 'ipv4';
   const looked = inner ?? plain;
-  if (NEVER.check(looked, kind)) return `${address} is an address that nobody may ask`;
-  if (!allowPrivate && PRIVATE.check(looked, kind))
-    return `${address} is not a public address, which incidents.allow_private would have to allow`;
+  if (NEVER.check(looked, kind)) return `${address} ${FORBIDDEN}`;
+  if (!allowPrivate && PRIVATE.check(looked, kind)) return `${address} ${NOT_PUBLIC}`;
   return undefined;
+}
+
+const FORBIDDEN = 'is an address that nobody may ask';
+const NOT_PUBLIC = 'is not a public address, which incidents.allow_private would have to allow';
+
+/** Whether a sample's problem is that its address may not be asked from here: it says nothing of what is there. */
+export function isRefused(problem: string | undefined): boolean {
+  return problem?.endsWith(FORBIDDEN) === true || problem?.endsWith(NOT_PUBLIC) === true;
 }
 
 /** The IPv4 address in an IPv6 one that leads there: mapped, compatible, translated (NAT64), 6to4. */

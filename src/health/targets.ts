@@ -27,7 +27,7 @@ export interface AccountTraits {
 
 export interface Targets {
   targets: ProbeTarget[];
-  /** What is to be watched and cannot be asked by this run: missing data, no outage. */
+  /** Resources whose targets cannot be asked by this run: missing data, no outage. */
   unasked: { resource: Address; because: string }[];
 }
 
@@ -44,13 +44,13 @@ export function targetsOf(input: TargetsInput): Targets {
       const instances = Object.entries(input.recorded.resources.get(resource)?.instances ?? {});
       if (!watch || instances.length === 0) continue;
       const missing = new Set<string>();
-      const check = withSecrets(watch.check, input.secret, missing);
-      if (missing.size > 0)
-        found.unasked.push({ resource, because: `no value for ${[...missing].join(', ')}, which its check names` });
-      else
-        found.targets.push(
-          ...instances.flatMap((instance) => targetOf(resource, instance, { ...watch, check }, input)),
-        );
+      const filled = withSecrets(watch.check, input.secret, missing);
+      const because = missing.size > 0 ? `no value for ${[...missing].join(', ')}, which its check names` : undefined;
+      if (because) found.unasked.push({ resource, because });
+      for (const instance of instances) {
+        const target = targetOf(resource, instance, { ...watch, check: filled }, input);
+        if (target) found.targets.push({ ...target, ...(because ? { unasked: because } : {}) });
+      }
     }
   return found;
 }
@@ -76,25 +76,23 @@ function targetOf(
   [provider, instance]: [string, InstanceState],
   { check: config, everySeconds, failAfter, recoverAfter, wakeSeconds }: WatchConfig,
   { accounts, allowPrivate }: TargetsInput,
-): ProbeTarget[] {
+): ProbeTarget | undefined {
   // Without a hash nothing has ever succeeded there.
-  if (instance.id === null || instance.hash === null || instance.phase === 'removed') return [];
-  const check = checkOf(config, resource, instance.outputs);
+  if (instance.id === null || instance.hash === null || instance.phase === 'removed') return undefined;
   const account = accounts.get(provider);
-  if (!check) return [];
-  return [
-    {
-      instance: instanceId(resource, provider),
-      resource,
-      provider,
-      check,
-      failAfter,
-      recoverAfter,
-      wake: (wakeSeconds ?? (resource.startsWith('service/') ? (account?.wakeSeconds ?? 0) : 0)) * 1000,
-      everySeconds,
-      ...(allowPrivate || account?.private ? { private: true } : {}),
-    },
-  ];
+  const check = checkOf(config, resource, instance.outputs);
+  if (!check) return undefined;
+  return {
+    instance: instanceId(resource, provider),
+    resource,
+    provider,
+    check,
+    failAfter,
+    recoverAfter,
+    wake: (wakeSeconds ?? (resource.startsWith('service/') ? (account?.wakeSeconds ?? 0) : 0)) * 1000,
+    everySeconds,
+    ...(allowPrivate || account?.private ? { private: true } : {}),
+  };
 }
 
 /** The check with the instance's address in it; undefined where there is none. */

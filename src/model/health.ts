@@ -22,6 +22,8 @@ export interface ProbeTarget {
   everySeconds?: number;
   /** Its address may be one that only this machine or network has, as those of providers that run things here. */
   private?: boolean;
+  /** Why the prober cannot ask it, though it is watched: missing data, no outage. */
+  unasked?: string;
 }
 
 /** What one run found out about one instance, retries included. */
@@ -40,6 +42,13 @@ export interface Sample {
   woke?: number;
   /** When the certificate ends. ISO 8601. */
   certificateExpires?: string;
+}
+
+/** What one prober found out at one time; of what it did not ask there is nothing in it. */
+export interface Round {
+  /** When it ended. ISO 8601 UTC. */
+  at: string;
+  samples: readonly Sample[];
 }
 
 /** `unknown`: never probed, or not for so long that nothing can be said. `flapping`: it went up and down too often to follow. */

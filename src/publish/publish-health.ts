@@ -34,7 +34,7 @@ export async function publishHealth(
     const config = request.known?.config ?? (await readConfig(snapshot.config, configCache));
     const applied = foldState(snapshot.state.files, environment).environment?.commit ?? commit;
     const told = new Map<string, Posted>();
-    const voice = voiceOf({ config, applied, ports, target, told });
+    const voice = voiceOf({ config, applied, ports, target, told, reach: request.reach });
     const outcome = await checkHealth({ ...request, known: { snapshot, config } }, ports, voice);
     const shown = ports.vault.maskDeep(outcome);
     const report = reportCounting((context) => healthReport(shown, context), target);
@@ -52,9 +52,10 @@ interface Speaking {
   target: Target;
   /** What was posted, by environment. */
   told: Map<string, Posted>;
+  reach: HealthRequest['reach'];
 }
 
-function voiceOf({ config, applied, ports, target, told }: Speaking): Voice {
+function voiceOf({ config, applied, ports, target, told, reach }: Speaking): Voice {
   const { vault } = ports;
   const { run } = ports.run;
   const place: IncidentPlace = {
@@ -88,7 +89,8 @@ function voiceOf({ config, applied, ports, target, told }: Speaking): Voice {
       for (const incident of vault.maskDeep(closed)) await call('incident.closed', incident);
 
       async function call(event: string, incident: Incident): Promise<void> {
-        const { webhook, allowPrivate } = config.incidents;
+        const { webhook } = config.incidents;
+        const allowPrivate = config.incidents.allowPrivate && reach !== 'public';
         if (!webhook || incident.muted !== undefined) return;
         const url = withSecrets(webhook.url);
         const secret = webhook.secret && withSecrets(webhook.secret);

@@ -49,12 +49,15 @@ function nextRotated(path: string, taken: Set<string>): string {
 export async function history(store: Store, environment: string): Promise<Event[]> {
   const files = await store.readFolder(eventsFolder(environment));
   const paths = [...files.keys()].filter((path) => path.endsWith('.ndjson')).toSorted();
-  return paths.flatMap((path) =>
-    (files.get(path) ?? '')
-      .split('\n')
-      .map((line, index) => (line === '' ? undefined : eventOf(path, index + 1, line)))
-      .filter((event) => event !== undefined),
-  );
+  return paths.flatMap((path) => eventsIn(path, files.get(path) ?? ''));
+}
+
+/** The events of one journal file, oldest first. ConfigError names the line that is not one. */
+export function eventsIn(path: string, text: string): Event[] {
+  return text
+    .split('\n')
+    .map((line, index) => (line === '' ? undefined : eventOf(path, index + 1, line)))
+    .filter((event) => event !== undefined);
 }
 
 function eventOf(path: string, line: number, text: string): Event {

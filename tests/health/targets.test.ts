@@ -173,9 +173,11 @@ describe('what', () => {
     const own = { 'service/x': { render: at('https://x.example') } };
     const { targets: found } = await targets(yaml, own, { secret: (name) => `<${name}>` });
     expect(found[0]?.check).toMatchObject({ headers: { A: 'Bearer <T>', B: '${x}' } });
-    expect(await targets(yaml, own)).toEqual({
-      targets: [],
-      unasked: [{ resource: 'service/x', because: 'no value for T, which its check names' }],
+    const because = 'no value for T, which its check names';
+    // It stays watched: what is known of it is not forgotten because one run could not ask.
+    expect(await targets(yaml, own)).toMatchObject({
+      targets: [{ instance: 'service/x@render', unasked: because }],
+      unasked: [{ resource: 'service/x', because }],
     });
   });
 });
