@@ -90,7 +90,10 @@ const PACKAGES: [packages: RegExp, where: RegExp][] = [
   [/^@octokit\//, /^(src\/github|app|tests)\//],
   [/^@actions\//, /^(src\/action|src\/sandbox\/runner|tests)\//],
   [/^probot$/, /^(app|tests)\//],
-  [/^(vitest|nock|esbuild|ajv.*|emulate|playwright-core|typescript|highs)$/, /^tests\/|\.test\.ts$|^src\/build\.ts$/],
+  [
+    /^(vitest|nock|esbuild|ajv.*|emulate|playwright-core|axe-core|typescript|highs)$/,
+    /^tests\/|\.test\.ts$|^src\/build\.ts$/,
+  ],
 ];
 
 export const packages: Rule = {

@@ -15,6 +15,7 @@ export const STYLE = `
   --mono: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace;
 }
 * { box-sizing: border-box; }
+[hidden] { display: none !important; }
 html { -webkit-text-size-adjust: 100%; }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Liberation Sans", Arial, sans-serif; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
 a { color: var(--link); text-underline-offset: .18em; text-decoration-thickness: 1px; }
@@ -94,7 +95,6 @@ details > :not(summary) { margin-left: 1.1rem; }
 .usage rect { fill: var(--tone); } .usage .rest { fill: var(--line); }
 .two { display: grid; gap: .4rem 1.5rem; }
 .find { display: block; margin: 0 0 1rem; }
-.find[hidden] { display: none; }
 .find input { display: block; width: 100%; max-width: 28rem; font: inherit; color: inherit; background: var(--raised); border: 1px solid var(--hole); border-radius: 6px; padding: .5rem .75rem; margin-top: .25rem; }
 footer { border-top: 1px solid var(--line); margin-top: 2.5rem; padding: 1.25rem 0 3rem; color: var(--dim); font-size: .875rem; }
 footer p { max-width: none; }
