@@ -32,7 +32,7 @@ export function forecast(
           provider: account,
           measure,
           ...(kinds ? { kinds: [...kinds] } : {}),
-          ...useOf(quota, nothing ? null : usedOf(quota, index, ledger), comingOf(quota, counted, index, ledger)),
+          ...useOf(quota, nothing ? null : usedOf(quota, index, ledger), () => comingOf(quota, counted, index, ledger)),
           limit,
           unstated: nothing ? 0 : silent.length,
           source,
@@ -51,8 +51,8 @@ function isSilent({ kind, spec, place }: DesiredResource, measure: keyof Stated)
 }
 
 /** What the provider says is used, and what newly comes there; where it does not say, what the fleet takes by itself. */
-function useOf({ used: told }: Quota, estimate: number | null, coming: number): Pick<Forecast, 'used' | 'told'> {
-  return told === undefined ? { used: estimate } : { used: told + coming, told: true };
+function useOf({ used: told }: Quota, estimate: number | null, coming: () => number): Pick<Forecast, 'used' | 'told'> {
+  return told === undefined ? { used: estimate } : { used: told + coming(), told: true };
 }
 
 function usedOf(quota: Quota, account: number, ledger: Ledger): number {

@@ -16,14 +16,15 @@ export type Stated = Record<(typeof STATED)[number], number | undefined>;
 /** `replicas`: among how many the traffic of `place` is divided. */
 export function stated(spec: JsonObject, { traffic }: PlaceConfig = {}, replicas = 1): Stated {
   const { millicpu, memoryBytes } = (spec['resources'] ?? {}) as { millicpu?: number; memoryBytes?: number };
-  const each = (amount: number | undefined) => (amount === undefined ? undefined : amount / replicas);
   return {
     cpu: millicpu,
     memory: memoryBytes,
-    requests: each(traffic?.requests),
-    bandwidth: each(traffic?.bandwidthBytes),
+    requests: share(traffic?.requests, replicas),
+    bandwidth: share(traffic?.bandwidthBytes, replicas),
   };
 }
+
+const share = (amount: number | undefined, of: number) => (amount === undefined ? undefined : amount / of);
 
 /** What so many replicas take, in the measure's unit; what is not stated counts as nothing. */
 export function need(measure: Measure, kind: Kind, replicas: number, states: Stated): number {

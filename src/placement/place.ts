@@ -4,6 +4,7 @@ import type { Assignment, DesiredResource, Graph, Placement } from '../model/gra
 import type { Avoidance } from '../model/health.ts';
 import type { Offer } from '../model/offer.ts';
 import type { QuotaOutlook } from '../model/quota-outlook.ts';
+import type { Address } from '../model/resource.ts';
 import type { RecordedState } from '../model/state.ts';
 import { candidatesFor, nowhere } from './candidates.ts';
 import { because } from './because.ts';
@@ -41,12 +42,13 @@ export interface Placed extends QuotaOutlook {
 export function place(input: PlacementInput): Placed {
   const { graph, config, offers, recorded } = input;
   const candidates = candidatesFor(offers);
+  const [avoided, preferred] = [noted(recorded.health?.avoid), noted(recorded.health?.prefer)];
   const problems: Problem[] = [];
   const able: (readonly number[])[] = graph.resources.map((resource) => {
     const found = candidates(resource);
     if (found.length === 0) problems.push(nowhere(resource, offers, config));
     else problems.push(...crowded(resource, found, offers, config));
-    return allowed(found, offers, recorded.health?.prefer?.[resource.address], avoidedFor(resource, recorded));
+    return allowed(found, offers, preferred(resource), avoided(resource) ?? NOTHING);
   });
 
   const ledger = new Ledger(offers);
@@ -59,7 +61,7 @@ export function place(input: PlacementInput): Placed {
   const placement: Placement = new Map();
   const told = because({ offers, judge, ledger });
   for (const part of parts) {
-    const assignment = assignmentOf(part, offers, told, avoidedFor(part.resource, recorded));
+    const assignment = assignmentOf(part, offers, told, avoided(part.resource) ?? NOTHING);
     const others = placement.get(part.resource.address);
     if (others) others.push(assignment);
     else placement.set(part.resource.address, [assignment]);
@@ -87,9 +89,10 @@ function assignmentOf(
 
 const NOTHING: readonly Avoidance[] = [];
 
-/** Where a health run found that a resource must not be for now. */
-const avoidedFor = ({ address }: DesiredResource, { health }: PlacementInput['recorded']): readonly Avoidance[] =>
-  health?.avoid[address] ?? NOTHING;
+/** What a health run noted of each resource; a record that is empty is not searched for every one. */
+function noted<T>(record: Readonly<Record<Address, T>> = {}): (resource: DesiredResource) => T | undefined {
+  return Object.keys(record).length === 0 ? () => undefined : ({ address }) => record[address];
+}
 
 /**
  * What is left when the avoided ones are taken away; where nothing is left, a bad place is better than none. One that is to

@@ -47,7 +47,8 @@ export function crowded(
   offers: readonly Offer[],
   config: Pick<Config, 'position'>,
 ): Problem[] {
-  const { address, kind, name, replicas } = resource;
+  const { address, kind, name, place, replicas } = resource;
+  if (place.spread !== 'provider') return [];
   const room = shareOut(resource, able, offers).reduce((sum, share) => sum + share.replicas, 0);
   if (room === replicas) return [];
   const path = `${SECTION[kind]}.${name}.replicas`;
