@@ -1,5 +1,6 @@
-import * as crypto from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { UnsupportedError } from '../model/errors.ts';
+import { argon2id } from './argon2.ts';
 import type { PassphraseLock } from './sealed-file.ts';
 import { openValue, sealValue } from './sealed-value.ts';
 
@@ -16,7 +17,7 @@ const CONTEXT = 'flotilla identity:';
 
 /** An identity that the passphrase opens; it stands in the repository, so it is worth no more than the passphrase is long. */
 export async function lockIdentity(identity: string, passphrase: string): Promise<PassphraseLock> {
-  const lock = { salt: crypto.randomBytes(16).toString('base64'), memory: MEMORY, passes: PASSES };
+  const lock = { salt: randomBytes(16).toString('base64'), memory: MEMORY, passes: PASSES };
   return { ...lock, identity: sealValue(identity, await keyFrom(passphrase, lock), CONTEXT) };
 }
 
@@ -30,16 +31,11 @@ export async function unlockIdentity(lock: PassphraseLock, passphrase: string): 
   return openValue(lock.identity, await keyFrom(passphrase, lock), CONTEXT);
 }
 
-/** Node's own Argon2 takes a fifth of the time that JavaScript takes, but for anybody who guesses it does so anyway. */
-function keyFrom(passphrase: string, { salt, memory, passes }: Omit<PassphraseLock, 'identity'>): Promise<Buffer> {
-  if (typeof crypto.argon2 !== 'function')
-    throw new UnsupportedError(`Node ${process.versions.node} has no Argon2, which opens secrets by a passphrase`, {
-      mend: 'use Node 24.7 or newer, or an identity in FLOTILLA_IDENTITY',
-    });
-  const [message, nonce] = [Buffer.from(passphrase.normalize('NFKC')), Buffer.from(salt, 'base64')];
-  return new Promise((resolve, reject) => {
-    crypto.argon2('argon2id', { message, nonce, parallelism: LANES, tagLength: 32, memory, passes }, (error, key) =>
-      error ? reject(error) : resolve(key as Buffer),
-    );
+function keyFrom(passphrase: string, lock: Omit<PassphraseLock, 'identity'>): Promise<Uint8Array> {
+  const { salt, memory, passes } = lock;
+  return argon2id(Buffer.from(passphrase.normalize('NFKC')), Buffer.from(salt, 'base64'), {
+    memory,
+    passes,
+    lanes: LANES,
   });
 }

@@ -13,6 +13,7 @@ import { noChange } from './no-change.ts';
 import { packageSize } from './package-size.ts';
 import { placement } from './placement.ts';
 import { probes } from './probes.ts';
+import { secrets } from './secrets.ts';
 import { table, type Row } from './table.ts';
 import { webhooks } from './webhooks.ts';
 
@@ -23,6 +24,7 @@ const BENCHES: Record<string, (dist: string) => AsyncGenerator<Row>> = {
   package: packageSize,
   webhooks,
   placement,
+  secrets,
   probes,
 };
 

@@ -3,6 +3,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { native, portable } from '../../src/secrets/argon2.ts';
 import { createKeyring } from '../../src/secrets/keyring.ts';
 import { openSealed } from '../../src/secrets/open-sealed.ts';
 import { lockIdentity, unlockIdentity } from '../../src/secrets/passphrase.ts';
@@ -66,4 +67,10 @@ test('a passphrase and the file are enough', async () => {
   // Who can write to the repository can neither weaken it nor make it take all memory.
   for (const cost of [{ memory: 8 }, { memory: 99_999_999 }, { passes: 1 }, { passes: 999 }])
     await expect(unlockIdentity({ ...lock, ...cost }, passphrase)).rejects.toMatchObject({ tag: 'unsupported' });
+});
+
+test('an older Node stretches a passphrase to the same key', async () => {
+  const [message, salt] = [Buffer.from('correct horse battery'), Buffer.alloc(16, 7)];
+  const cost = { memory: 256, passes: 2, lanes: 4 };
+  expect(Buffer.from(await portable(message, salt, cost))).toEqual(Buffer.from(await native(message, salt, cost)));
 });

@@ -119,6 +119,17 @@ describe('the template', () => {
     expect(concurrency).toMatchObject({ 'cancel-in-progress': false, queue: 'max' });
   });
 
+  test('opens sealed secrets where it applies, and not for pull requests', () => {
+    const given = Object.entries(jobsOf(TEMPLATE)).map(([name, { steps }]) => [
+      name,
+      steps.flatMap((step) => Object.entries((step as { env?: object }).env ?? {})),
+    ]);
+    expect(given).toEqual([
+      ['plan', []],
+      ['fleet', [['FLOTILLA_IDENTITY', '${{ secrets.FLOTILLA_IDENTITY }}']]],
+    ]);
+  });
+
   test('hands the action only inputs that it has', () => {
     const inputs = Object.keys((parse(textOf(ACTION)) as { inputs: object }).inputs);
     const handed = Object.values(jobsOf(TEMPLATE)).flatMap((job) =>
