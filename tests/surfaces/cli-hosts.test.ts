@@ -66,6 +66,7 @@ describe('init', () => {
 interface Listed {
   type: string;
   kinds: Record<string, { supported: boolean; because?: string }>;
+  imports: Record<string, { supported: boolean; because?: string }>;
   credentials: { variable: string; set: boolean }[];
   limits: { source: string; date: string }[];
 }
@@ -76,9 +77,10 @@ describe('providers', () => {
     const { code, document } = await place.json<{ providers: Listed[] }>('providers');
     expect(code).toBe(0);
     expect(document.providers.map(({ type }) => type)).toEqual(Object.keys(registry));
-    for (const { kinds, limits } of document.providers) {
+    for (const { kinds, imports, limits } of document.providers) {
       expect(Object.keys(kinds)).toEqual([...KINDS]);
-      for (const kind of Object.values(kinds)) expect(kind.supported || kind.because).toBeTruthy();
+      expect(Object.keys(imports)).toEqual(KINDS.filter((kind) => kinds[kind]?.supported));
+      for (const kind of [kinds, imports].flatMap(Object.values)) expect(kind.supported || kind.because).toBeTruthy();
       for (const { source, date } of limits) expect(`${date} ${source}`).toMatch(/^\d{4}-\d\d-\d\d https:\/\//);
     }
   });

@@ -24,7 +24,8 @@ export const run: Run = async ({ args: [wanted], env, console }) => {
 type Described = ReturnType<typeof describe>;
 
 /** A provider as data. Of credentials only whether they are set. */
-function describe({ type, title, about, kinds, credentials, options, limits }: Provider, env: NodeJS.ProcessEnv) {
+function describe(provider: Provider, env: NodeJS.ProcessEnv) {
+  const { type, title, about, kinds, handlers, credentials, options, limits } = provider;
   return {
     type,
     title,
@@ -32,6 +33,14 @@ function describe({ type, title, about, kinds, credentials, options, limits }: P
     kinds: Object.fromEntries(
       KINDS.map((kind) => [kind, kinds[kind] ?? { supported: false as const, because: 'it does not offer this' }]),
     ) as Record<Kind, NonNullable<(typeof kinds)[Kind]>>,
+    /** What `flotilla import` adopts. */
+    imports: Object.fromEntries(
+      KINDS.flatMap((kind) => {
+        const { adopt, noImport: because = '' } = handlers[kind] ?? {};
+        if (!handlers[kind]) return [];
+        return [[kind, adopt ? { supported: true as const } : { supported: false as const, because }]];
+      }),
+    ) as Partial<Record<Kind, { supported: true } | { supported: false; because: string }>>,
     credentials: credentials.map((credential) => ({ ...credential, set: hasCredential(env, credential.variable) })),
     options: Object.entries(options).map(([name, option]) => ({ name, about: option.about })),
     limits: limits ?? [],
@@ -40,8 +49,12 @@ function describe({ type, title, about, kinds, credentials, options, limits }: P
 
 const row = (mark: string, name: string, text: string): string => `  ${mark} ${name.padEnd(12)} ${text}`;
 
-function lines({ type, title, about, kinds, credentials, options, limits }: Described, { colours }: Look): string[] {
+function lines(described: Described, { colours }: Look): string[] {
+  const { type, title, about, kinds, imports, credentials, options, limits } = described;
   const { bold, dim, green, red, yellow } = colours;
+  const adopted = KINDS.filter((kind) => imports[kind]?.supported);
+  // Several kinds may have one reason.
+  const refused = new Set(Object.values(imports).flatMap((one) => (one.supported ? [] : [one.because])));
   return [
     `${bold(type)}  ${title}: ${about}`,
     ...KINDS.map((kind) => {
@@ -49,6 +62,8 @@ function lines({ type, title, about, kinds, credentials, options, limits }: Desc
       if (!capability.supported) return row(dim('–'), kind, dim(`no: ${capability.because}`));
       return row(green('✓'), kind, capability.regions ? `yes, in ${capability.regions.join(', ')}` : 'yes');
     }),
+    ...(adopted.length > 0 ? [row(green('✓'), 'import', adopted.join(', '))] : []),
+    ...[...refused].map((because) => row(dim('–'), 'import', dim(`no: ${because}`))),
     ...(credentials.length === 0 ? [row(green('✓'), 'credentials', 'none needed')] : []),
     ...credentials.map(({ variable, about: what, required, set }) => {
       const mark = set ? green('✓') : required ? red('✗') : yellow('·');
