@@ -95,9 +95,7 @@ function scopeOf(
     fleet,
     environment,
     get identities() {
-      return (identities ??= new Map(
-        [...addresses].map((address) => [nameOf(address), address]),
-      ));
+      return (identities ??= new Map([...addresses].map((address) => [nameOf(address), address])));
     },
   };
 }
