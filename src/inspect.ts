@@ -1,6 +1,7 @@
 import { connect } from './connect.ts';
 import { readConfig } from './config/read-config.ts';
 import { ConflictError, UnsupportedError } from './model/errors.ts';
+import type { Incident } from './model/incident.ts';
 import { parseAddress, type Address } from './model/resource.ts';
 import { secretsIn } from './model/template.ts';
 import type { Event, RecordedState } from './model/state.ts';
@@ -8,7 +9,9 @@ import type { Ports } from './ports.ts';
 import { handlerOf, readerOf } from './provider-kit/connection.ts';
 import { targetOf } from './provider-kit/identity.ts';
 import { foldState } from './record/fold.ts';
+import { incidentOf } from './record/fold-health.ts';
 import { history as journal } from './record/journal.ts';
+import { closedIncidentsFolder } from './record/state-paths.ts';
 import { readSealed, unseal } from './secrets/sealed-secrets.ts';
 
 /** What the record says of an environment. */
@@ -23,6 +26,13 @@ export async function status(
 /** The journal of an environment, oldest first. */
 export function history(environment: string, { store }: Ports): Promise<Event[]> {
   return journal(store, environment);
+}
+
+/** Incidents that were closed in a month, `2026-11`, oldest first. */
+export async function closedIncidents(environment: string, month: string, { store }: Ports): Promise<Incident[]> {
+  const files = await store.readFolder(`${closedIncidentsFolder(environment)}/${month}`);
+  const found = [...files].filter(([path]) => path.endsWith('.json')).map(([path, text]) => incidentOf(path, text));
+  return found.toSorted((a, b) => (a.began < b.began ? -1 : a.began > b.began ? 1 : 0));
 }
 
 /** The newest lines of a resource's log, one list an account that holds it. Masked. */

@@ -34,6 +34,8 @@ export interface RequestRecord {
   /** 0: the connection was cut. */
   status: number;
   milliseconds: number;
+  /** Requests that the token has left in this hour, as GitHub says it. */
+  remaining?: number;
 }
 
 export interface CallOptions {
@@ -45,6 +47,8 @@ export interface CallOptions {
   allow?: readonly number[];
   /** The permission it needs, for the error message. */
   permission?: string;
+  /** GraphQL: what is not there or may not be seen is null in the answer, and no error. */
+  absent?: boolean;
 }
 
 export interface RestAnswer<T> {
@@ -72,6 +76,8 @@ export function requestsSent({ requests }: Pick<GitHub, 'requests'>): number {
 }
 
 const TRIES = 5;
+/** How GraphQL says that something is not there, or not for this token. */
+const ABSENT: ReadonlySet<string> = new Set(['NOT_FOUND', 'FORBIDDEN']);
 /** Answers kept for conditional requests, which cost nothing when nothing changed. */
 const REMEMBERED = 100;
 /** A request without an answer for this long is cut, in milliseconds. */
@@ -113,7 +119,14 @@ export function createGitHub(options: GitHubOptions): GitHub {
     signal?.throwIfAborted();
     requests.set(kind, (requests.get(kind) ?? 0) + 1);
     const status = answer.kind === 'cut' ? 0 : answer.status;
-    options.onRequest?.({ kind, route, status, milliseconds: performance.now() - start });
+    const left = answer.kind === 'cut' ? undefined : answer.headers['x-ratelimit-remaining'];
+    options.onRequest?.({
+      kind,
+      route,
+      status,
+      milliseconds: performance.now() - start,
+      ...(left === undefined ? {} : { remaining: Number(left) }),
+    });
     return answer;
   }
 
@@ -161,7 +174,7 @@ export function createGitHub(options: GitHubOptions): GitHub {
       const answer = await (reads ? work() : inTurn(work));
       const what = `the ${reads ? 'query' : 'mutation'} for ${call.kind}`;
       if (answer.status !== 200) throw refusal({ what, ...answer, permission: call.permission });
-      const errors = errorsOf(answer.data);
+      const errors = errorsOf(answer.data).filter(({ type }) => !(call.absent && ABSENT.has(type ?? '')));
       if (errors.length > 0) throw graphqlRefusal(what, errors, call.permission);
       return (answer.data as { data: T }).data;
     },
