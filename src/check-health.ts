@@ -1,6 +1,7 @@
 import { carryOutHealing } from './carry-out-healing.ts';
 import { readConfig } from './config/read-config.ts';
 import { resourcesFor } from './config/resources-for.ts';
+import { isDue } from './health/is-due.ts';
 import { probeMany } from './health/probe-many.ts';
 import { wishesOf } from './health/wishes.ts';
 import { afterwards, judgeHealth, type Judgement } from './judge-health.ts';
@@ -75,7 +76,8 @@ export async function checkHealth(
   const isFree = (await standing(recorded.environment, '', clock.now(), ports.isRunAlive)).kind !== 'held';
   const canLook = basis === 'live' && applied !== null && isFree;
   const look = canLook ? lookAtProviders(asApplied, recorded, config, ports).catch(failed(notes)) : undefined;
-  const probed = targets.filter(({ unasked }) => unasked === undefined);
+  const due = (target: ProbeTarget) => isDue(target, recorded.health, clock.now());
+  const probed = targets.filter((target) => target.unasked === undefined && due(target));
   const [samples, view] = await Promise.all([
     request.rounds?.at(-1)?.samples ?? probeMany(probed, { clock, signal }),
     look,

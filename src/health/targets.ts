@@ -74,7 +74,7 @@ function withSecrets(check: CheckConfig, secret: TargetsInput['secret'], missing
 function targetOf(
   resource: Address,
   [provider, instance]: [string, InstanceState],
-  { check: config, everySeconds, failAfter, recoverAfter, wakeSeconds }: WatchConfig,
+  { check: config, everySeconds, failAfter, recoverAfter, wakeSeconds, keepAwake }: WatchConfig,
   { accounts, allowPrivate }: TargetsInput,
 ): ProbeTarget | undefined {
   // Without a hash nothing has ever succeeded there.
@@ -82,6 +82,7 @@ function targetOf(
   const account = accounts.get(provider);
   const check = checkOf(config, resource, instance.outputs);
   if (!check) return undefined;
+  const wake = (wakeSeconds ?? (resource.startsWith('service/') ? (account?.wakeSeconds ?? 0) : 0)) * 1000;
   return {
     instance: instanceId(resource, provider),
     resource,
@@ -89,7 +90,8 @@ function targetOf(
     check,
     failAfter,
     recoverAfter,
-    wake: (wakeSeconds ?? (resource.startsWith('service/') ? (account?.wakeSeconds ?? 0) : 0)) * 1000,
+    wake,
+    ...(wake > 0 && !keepAwake ? { sleeps: true } : {}),
     everySeconds,
     ...(allowPrivate || account?.private ? { private: true } : {}),
   };

@@ -18,6 +18,8 @@ export interface ProbeTarget {
   recoverAfter: number;
   /** How long a sleeping instance may take to wake; 0: it is not expected to sleep. Milliseconds. */
   wake: number;
+  /** It may sleep, and nobody wants it kept awake: while it is well it is asked once an hour only. */
+  sleeps?: boolean;
   /** How often it shall be asked; absent: at every run. */
   everySeconds?: number;
   /** Its address may be one that only this machine or network has, as those of providers that run things here. */
