@@ -5,6 +5,7 @@ import { readConfig } from './config/read-config.ts';
 import { resourcesFor } from './config/resources-for.ts';
 import { cautions, connect, drift } from './connect.ts';
 import { buildGraph } from './desired/build-graph.ts';
+import { waysOf } from './desired/ways.ts';
 import { ConfigError } from './model/errors.ts';
 import type { Outcome } from './model/outcome.ts';
 import { waves, type Plan } from './model/plan.ts';
@@ -75,8 +76,8 @@ export async function prepare(request: Request, ports: Ports) {
     drift: drift(connections, graph, recorded, snapshot.commit),
     warnings: [...cautions(connections, placement, { ...config, resources: described }, ports), ...warnings],
   });
-  const { redeploy } = request;
-  return { ...found, plan, connections, redeploy, state: snapshot.state, seal: outputSeal(sealed, ports.keyring) };
+  const [ways, seal] = [waysOf(config, graph), outputSeal(sealed, ports.keyring)];
+  return { ...found, plan, connections, redeploy: request.redeploy, ways, state: snapshot.state, seal };
 }
 
 /** What would change, and nothing else: the providers are only read. */
@@ -93,17 +94,17 @@ export async function apply(
   const { clock, store, signal, onProgress } = ports;
   for (let { known } = request; ; known = undefined) {
     const prepared = await prepare({ ...request, known }, ports);
-    const { plan, graph, state, recorded } = prepared;
+    const { plan, graph, state, recorded, ways } = prepared;
     const outputs = knownOutputs(prepared, ports.vault);
     if (plan.blocks.length > 0) return untouched(plan, 'blocked', outputs);
     const facts = new Map(graph.resources.map(({ address, protect, dependsOn }) => [address, { protect, dependsOn }]));
     if (plan.steps.length === 0 && plan.unread.length > 0) return untouched(plan, 'failed', outputs);
-    if (plan.steps.length === 0 && isSettled(recorded, facts)) return untouched(plan, 'unchanged', outputs);
+    if (plan.steps.length === 0 && isSettled(recorded, facts, ways)) return untouched(plan, 'unchanged', outputs);
     await gatherSecrets({ ...prepared, ...ports, outputs });
     if (!(await watch.approve(plan))) return untouched(plan, 'blocked', outputs);
 
     // The right to apply and the intents of the first wave are one commit.
-    const recorder = openRecorder({ ...ports, ...ports.run, ...clock, clock: clock.now, state, plan, facts });
+    const recorder = openRecorder({ ...ports, ...ports.run, ...clock, clock: clock.now, state, plan, facts, ways });
     const begun = await recorder.begin(waves(plan.steps)[0] ?? []);
     if (begun === 'moved') continue;
     if (begun !== 'acquired') {

@@ -21,6 +21,8 @@ export interface EnvironmentState {
   plan: string | null;
   applied: string | null;
   outcome: 'succeeded' | 'failed' | 'interrupted' | null;
+  /** Digest of the accounts and of what may run where, at that commit: a failover goes by them. */
+  ways?: string;
   lease: Lease | null;
 }
 

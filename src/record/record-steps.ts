@@ -72,8 +72,10 @@ export function recordFacts(
 export function isSettled(
   { environment, resources }: RecordedState,
   facts: ReadonlyMap<Address, ResourceFacts>,
+  ways?: string,
 ): boolean {
   if (environment && environment.outcome !== 'succeeded' && environment.outcome !== null) return false;
+  if (ways !== undefined && environment?.ways !== undefined && environment.ways !== ways) return false;
   return [...resources.values()].every((resource) => !isBehind(resource, facts.get(resource.address)));
 }
 

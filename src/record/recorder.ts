@@ -25,6 +25,8 @@ export interface RecorderOptions {
   /** Of what is imported: its name at the provider. */
   names?: ReadonlyMap<Address, string>;
   facts: ReadonlyMap<Address, ResourceFacts>;
+  /** See `EnvironmentState`. */
+  ways?: string;
   run: string;
   actor: string;
   clock: () => Date;
@@ -134,7 +136,7 @@ class LeasedRecorder implements Recorder {
   }
 
   async finish(done: StepRecord[], result: Outcome['result']): Promise<void> {
-    const { plan, clock } = this.#options;
+    const { plan, clock, ways } = this.#options;
     const isApply = this.#isApply;
     const events = [...this.#events.ended(done), ...(isApply ? [this.#events.finished(result)] : [])];
     const applied = () => ({
@@ -142,6 +144,7 @@ class LeasedRecorder implements Recorder {
       plan: plan.hash,
       applied: clock().toISOString(),
       outcome: result === 'failed' || result === 'interrupted' ? result : ('succeeded' as const),
+      ...(ways === undefined ? {} : { ways }),
     });
     await this.#write({
       headline: `${plan.environment}: ${isApply ? 'apply' : 'import'} ${result}`,

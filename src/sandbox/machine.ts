@@ -10,6 +10,8 @@ export interface Machine {
   repository: Repository;
   /** Where `git push` goes, with the person's token. */
   remote: string;
+  /** Where the local provider keeps what it runs, a folder an account. */
+  localFolder: string;
   /** GitHub's REST API of the repository, as the person calls it. */
   api<T>(method: string, path: string, body?: unknown): Promise<T>;
   /** Page of the repository, or one below it. */
@@ -43,9 +45,10 @@ export async function openMachine({
   onLine,
 }: MachineOptions): Promise<Machine> {
   const folder = await mkdtemp(join(tmpdir(), 'flotilla-sandbox-'));
+  const localFolder = join(folder, 'local');
   const runner = createWorkflowRunner({
     actions: { 'flotilla-dev/flotilla': actionFolder },
-    env: { PATH: path, FLOTILLA_LOCAL_DIR: join(folder, 'local') },
+    env: { PATH: path, FLOTILLA_LOCAL_DIR: localFolder },
     onLine,
   });
   const github = await startGitHub({ runner, ...(port === undefined ? {} : { port }) });
@@ -55,6 +58,7 @@ export async function openMachine({
   const machine: Machine = {
     github,
     repository,
+    localFolder,
     remote: `${github.url.replace('://', `://${owner}:${token}@`)}/${repository.fullName}.git`,
     page: (below = '') => `${github.url}/${repository.fullName}${below}`,
     async api<T>(method: string, below: string, body?: unknown): Promise<T> {

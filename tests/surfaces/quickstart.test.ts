@@ -68,9 +68,38 @@ describe('the quickstart, as `npm run quickstart` plays it', () => {
     expect(answers(5)).toHaveLength(2);
   });
 
+  test('a second place is named: nothing moves, and there is no incident', () => {
+    expect(checks(6)).toEqual(['flotilla / apply: No changes (success)']);
+    expect(chapter(6).issues).toEqual([]);
+    expect(Object.keys(chapter(6).answers)).toEqual(Object.keys(chapter(1).answers));
+  });
+
+  test('a service that is killed is an issue, and moves; the site follows its new address', () => {
+    expect(checks(7)).toEqual(['flotilla / health: service/api is down at local, 1 action taken (failure)']);
+    expect(chapter(7).checks[0]?.annotations).toMatchObject([{ path: 'flotilla.yml' }]);
+    const [issue, ...others] = chapter(7).issues;
+    expect(others).toEqual([]);
+    expect(issue).toMatchObject({ state: 'open', labels: ['flotilla', 'outage'] });
+    expect(issue?.title).toContain('service/api is down at local');
+    expect(issue?.body).toContain('service/api moves to spare');
+    const [[api, greeting] = [], site] = Object.entries(chapter(7).answers);
+    expect(greeting).toBe('{"message":"Welcome from the harbour"}');
+    expect(api).not.toBe(Object.keys(chapter(6).answers)[0]);
+    expect(site).toEqual(Object.entries(chapter(6).answers)[1]);
+  });
+
+  test('well again, the issue is closed, the same one', () => {
+    expect(checks(8)).toEqual(['flotilla / health: All 2 well (success)']);
+    const [issue, ...others] = chapter(8).issues;
+    expect(others).toEqual([]);
+    expect(issue).toMatchObject({ number: chapter(7).issues[0]?.number, state: 'closed' });
+    expect(issue?.body).toContain('Ended');
+    expect(answers(8)).toEqual(answers(7));
+  });
+
   test('a plan takes three requests; so does an apply that finds it blocked', () => {
     expect(document.runs[0]?.requests).toHaveLength(3);
-    expect(document.runs.at(-1)?.requests).toHaveLength(3);
+    expect(document.runs.at(-4)?.requests).toHaveLength(3);
     expect(document.runs[0]?.requests[0]).toBe('Snapshot');
   });
 

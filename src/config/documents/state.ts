@@ -25,6 +25,7 @@ export const environmentState = about(
     plan: about(z.nullable(z.string()), 'hash of the last plan that was applied'),
     applied: about(z.nullable(z.string()), 'when the last apply ended'),
     outcome: z.nullable(z.enum(['succeeded', 'failed', 'interrupted'])),
+    ways: optional(z.string(), 'digest of the accounts and of what may run where, which a failover goes by'),
     lease: z.nullable(lease),
   }),
   '<environment>/environment.json on the state branch.',

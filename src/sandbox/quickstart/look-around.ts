@@ -35,6 +35,30 @@ function toldCheck(check: CheckRun, page: Machine['page']): ToldCheck {
   };
 }
 
+/** An issue as people see it. */
+export interface ToldIssue {
+  number: number;
+  title: string;
+  state: 'open' | 'closed';
+  labels: string[];
+  body: string;
+  url: string;
+}
+
+/** The repository's issues, oldest first. */
+export function issuesOf({ repository, page }: Machine): ToldIssue[] {
+  return [...repository.issues.values()]
+    .filter((issue) => !issue.pull)
+    .map(({ number, title, state, labels, body }) => ({
+      number,
+      title,
+      state,
+      labels: labels.map(({ name }) => name),
+      body: body ?? '',
+      url: page(`/issues/${number}`),
+    }));
+}
+
 /** Where an environment answers, resource by resource, as the state branch records it. */
 export async function recordedUrls({ api }: Machine, addresses: string[]): Promise<Record<string, string>> {
   const entries = await Promise.all(

@@ -1,5 +1,6 @@
 import { runLog, type Machine } from '../machine.ts';
-import { checksOn, recordedUrls, type ToldCheck } from './look-around.ts';
+import { killService } from './kill-service.ts';
+import { checksOn, issuesOf, recordedUrls, type ToldCheck, type ToldIssue } from './look-around.ts';
 
 /** What the story says while it goes; the terminal and tests make of it what they like. */
 export type Tell = (line: { kind: 'chapter' | 'fact' | 'check' | 'link'; text: string; check?: ToldCheck }) => void;
@@ -9,7 +10,10 @@ export interface Chapter {
   title: string;
   pullRequest?: { number: number; title: string; merged: boolean };
   commit: string;
+  /** Those that the chapter brought. */
   checks: ToldCheck[];
+  /** As they stand at its end; pull requests left out. */
+  issues: ToldIssue[];
   /** What the addresses of the fleet answered. */
   answers: Record<string, string>;
 }
@@ -24,6 +28,7 @@ export async function tellStory(
   const chapters: Chapter[] = [];
   const config = template['flotilla.yml'] as string;
   const friendlier = config.replace('Ahoy', 'Welcome');
+  const told = new Set<string>();
 
   for (const { title, act } of [
     {
@@ -47,19 +52,41 @@ export async function tellStory(
       title: 'A push that would delete a protected site is stopped before anything happens.',
       act: () => push(machine, 'Drop the site', { 'flotilla.yml': withoutSites(friendlier) }),
     },
+    {
+      title: 'A second place to run is named, and that the service may move there. Nothing has to move yet.',
+      act: () => push(machine, 'Name a second place', { 'flotilla.yml': withFailover(friendlier) }),
+    },
+    {
+      title:
+        'The service is killed, for good. The next health run probes it three times, opens an issue, and moves it; the site follows.',
+      act: async () => {
+        if (killService(machine, 'local', 'harbour', 'api') < 2) throw new Error('there was no service to kill');
+        return lookAfter(machine);
+      },
+    },
+    {
+      title: 'The health run after that finds it well: the issue is closed.',
+      act: () => lookAfter(machine),
+    },
   ]) {
     if (signal.aborted) break;
     tell({ kind: 'chapter', text: title });
     const chapter = { title, ...(await act()) };
-    const checks = checksOn(machine, chapter.commit);
+    const checks = checksOn(machine, chapter.commit).filter(({ url }) => !told.has(url));
     if (checks.length === 0)
       throw new Error(
         `no check appeared on ${chapter.commit}:\n${[...machine.repository.runs.values()].slice(-1).map(runLog).join('')}`,
       );
-    for (const check of checks) tell({ kind: 'check', text: check.title ?? '', check });
+    for (const check of checks) {
+      told.add(check.url);
+      tell({ kind: 'check', text: check.title ?? '', check });
+    }
+    const issues = issuesOf(machine);
+    for (const { number, title, state, labels } of issues)
+      tell({ kind: 'fact', text: `issue #${number} (${state}; ${labels.join(', ')}): ${title}` });
     const answers = await answersOf(machine);
     for (const [url, answer] of Object.entries(answers)) tell({ kind: 'link', text: `${url} answers: ${answer}` });
-    chapters.push({ ...chapter, checks, answers });
+    chapters.push({ ...chapter, checks, issues, answers });
   }
   return chapters;
 }
@@ -75,6 +102,17 @@ createServer((request, response) => {
 
 function withoutSites(config: string): string {
   return config.slice(0, config.indexOf('\nsites:') + 1);
+}
+
+/** A second account of the same machine, and what may be done when the service fails: one failed run is enough, so that nobody waits. */
+function withFailover(config: string): string {
+  return config
+    .replace('\nservices:', '\nproviders:\n  local: {}\n  spare: { type: local }\n\nservices:')
+    .replace(
+      /( +)health: \{ (.*) \}\n/,
+      (_, indent, health) =>
+        `${indent}health: { ${health}, fail_after: 1, recover_after: 1 }\n${indent}failover: { after: 1, do: [move] }\n`,
+    );
 }
 
 type Act = Pick<Chapter, 'commit' | 'pullRequest'>;
@@ -108,6 +146,16 @@ async function push({ github, repository }: Machine, message: string, files: Rec
   const { sha } = await github.push(repository.fullName, { branch: 'main', files, message });
   await github.settled();
   return { commit: sha };
+}
+
+/** A health run, as the schedule would set it off or a person does. */
+async function lookAfter({ api, github, repository }: Machine): Promise<Act> {
+  await api('POST', '/actions/workflows/flotilla.yml/dispatches', {
+    ref: repository.defaultBranch,
+    inputs: { command: 'health' },
+  });
+  await github.settled();
+  return { commit: repository.git.refs.get(`refs/heads/${repository.defaultBranch}`) ?? '' };
 }
 
 /** Asks the fleet itself, as a visitor would. */
