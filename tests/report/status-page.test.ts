@@ -304,6 +304,49 @@ describe('a chart', () => {
   });
 });
 
+describe('the map', () => {
+  const mapOf = (uses: Record<Address, Address[]>): { boxes: string[]; lines: string[] } => {
+    const input = statusInput({ health: null, numbers: { ...statusInput().numbers, resources: {} } });
+    const [one] = input.recorded.resources.values();
+    if (!one) throw new Error('the sample has no resource');
+    const resources = new Map(
+      (Object.entries(uses) as [Address, Address[]][]).map(([address, dependsOn]) => [
+        address,
+        { ...one, address, dependsOn },
+      ]),
+    );
+    const text = file({ ...input, recorded: { environment: null, resources } }, 'fleet.html');
+    return {
+      boxes: [...text.matchAll(/translate\((\d+) \d+\)"[^]*?<text[^>]*>\w+ (\w+)</g)].map(
+        ([, x, name]) => `${name} ${x}`,
+      ),
+      lines: [...text.matchAll(/<path marker-end="[^"]*" d="([^"]*)"/g)].map(([, line]) => line as string),
+    };
+  };
+
+  test('has a column for each layer, and lines that pass no box', () => {
+    const { boxes, lines } = mapOf({
+      'service/c': ['service/a', 'service/b'],
+      'service/b': ['service/a'],
+      'service/a': [],
+      'service/z': ['service/gone'],
+    });
+    expect(boxes.toSorted()).toEqual(['a 0', 'b 200', 'c 400', 'z 0']);
+    expect(lines).toHaveLength(3);
+    expect(lines.filter((line) => line.includes('H360'))).toHaveLength(1);
+  });
+
+  test('is drawn whatever is recorded: circles, itself', () => {
+    const { boxes, lines } = mapOf({
+      'service/a': ['service/b'],
+      'service/b': ['service/a'],
+      'service/c': ['service/c', 'service/b'],
+    });
+    expect(boxes).toHaveLength(3);
+    expect(lines.length).toBeGreaterThan(0);
+  });
+});
+
 test('figures are never better than they were', () => {
   expect([1, 0.999999, 0.99989, 0].map(percent)).toEqual(['100 %', '99.99 %', '99.98 %', '0.00 %']);
   expect([0, 89, 90, 3599, 3600, 90_000, 200_000].map(span)).toEqual([

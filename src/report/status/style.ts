@@ -42,8 +42,8 @@ code { font-family: var(--mono); font-size: .86em; }
 .plain { list-style: none; margin: 0; padding: 0; }
 .up { --tone: var(--up); } .degraded, .some { --tone: var(--some); } .down, .bad { --tone: var(--bad); }
 .maintenance { --tone: var(--link); } .unknown, .unwatched, .hole { --tone: var(--hole); }
-.mark { display: inline-flex; align-items: center; gap: .5em; }
-.res .mark { white-space: nowrap; }
+.mark { display: inline-flex; align-items: baseline; gap: .5em; }
+.res .mark { white-space: nowrap; justify-self: end; }
 .mark::before { content: ""; width: .7em; height: .7em; border-radius: 50%; background: var(--tone); flex: none; }
 .mark.down::before { border-radius: 1px; }
 .mark.degraded::before { border-radius: 0; clip-path: polygon(50% 0, 100% 100%, 0 100%); }
@@ -72,6 +72,7 @@ svg { display: block; }
 .card p:last-child { margin-bottom: 0; }
 ol.when { list-style: none; padding: 0; margin: .6rem 0 0; font-size: .875rem; }
 ol.when li { padding: .3rem 0 .3rem 1rem; border-left: 2px solid var(--line); }
+ol.when + p { margin-top: .6rem; }
 ol.when time { display: block; color: var(--dim); }
 .day { padding: .9rem 0; border-bottom: 1px solid var(--line); }
 .day h3 { margin-bottom: .15rem; }
@@ -101,6 +102,7 @@ footer p { max-width: none; }
 @media (min-width: 48rem) {
   .res { grid-template-columns: minmax(9rem, 1fr) 7rem minmax(12rem, 22rem) 4.75rem 10.5rem; }
   .res .bars { grid-column: auto; }
+  .res .mark { justify-self: start; }
   .res .pct { text-align: right; }
   .two { grid-template-columns: minmax(11rem, 1fr) 2fr; }
   ol.when li { display: grid; grid-template-columns: 11.5rem 1fr; }
