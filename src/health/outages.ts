@@ -28,6 +28,8 @@ export class Outages {
   readonly byAccount = new Map<string, Watched[]>();
   readonly #facts: Facts;
   readonly #known = new Map<Address, readonly Address[]>();
+  readonly #roots = new Map<Address, readonly Address[]>();
+  readonly #reasons = new Map<Address, boolean>();
 
   constructor(health: HealthState, targets: readonly ProbeTarget[], facts: Facts) {
     this.#facts = facts;
@@ -46,10 +48,13 @@ export class Outages {
   }
 
   /** Resources out of health that it depends on, directly or not, and that have no such reason themselves: they explain it. */
-  roots(resource: Address): Address[] {
-    return this.#needed(resource).filter(
-      (needed) => this.sick.has(needed) && !this.#needed(needed).some((deeper) => this.sick.has(deeper)),
-    );
+  roots(resource: Address): readonly Address[] {
+    let roots = this.#roots.get(resource);
+    if (!roots) {
+      roots = this.#needed(resource).filter((needed) => this.sick.has(needed) && !this.#hasReason(needed));
+      this.#roots.set(resource, roots);
+    }
+    return roots;
   }
 
   /** Something it depends on has begun to fail: the next runs show whether that explains it. */
@@ -74,6 +79,15 @@ export class Outages {
   /** Those out of health that depend on it, directly or not. */
   followers(resource: Address): Address[] {
     return [...this.sick.keys()].filter((one) => this.#needed(one).includes(resource));
+  }
+
+  #hasReason(resource: Address): boolean {
+    let reason = this.#reasons.get(resource);
+    if (reason === undefined) {
+      reason = this.#needed(resource).some((needed) => this.sick.has(needed));
+      this.#reasons.set(resource, reason);
+    }
+    return reason;
   }
 
   #needed(resource: Address): readonly Address[] {

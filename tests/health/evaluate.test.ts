@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { evaluate } from '../../src/health/evaluate.ts';
 import { isNews } from '../../src/health/is-news.ts';
+import type { InstanceId } from '../../src/model/graph.ts';
 import type { HealthState } from '../../src/model/health.ts';
 import { EVERY, last, statuses, target, tell, time } from './story.ts';
 
@@ -164,6 +165,21 @@ describe('a prober that suspects itself', () => {
     expect(last(told).health.instances[API]?.since).toBe(time(2));
   });
 
+  test('not when a hole is between them', () => {
+    expect(statuses(tell(three(`..x${'-'.repeat(6)}x.`)), API)).toBe('uuuuu');
+  });
+
+  test('runs that overlap have one suspicion, and do not confirm it', () => {
+    const { health } = last(tell(three('..x')));
+    const now = new Date(Date.parse(time(2)) + 20_000).toISOString();
+    const ids = Object.keys(three('')) as InstanceId[];
+    const samples = ids.map((instance) => ({ instance, at: now, ok: false, milliseconds: null, tries: 3 }));
+    const targets = ids.map((id) => target(id));
+    const rival = evaluate({ before: health, samples, targets, now, schedule: { every: EVERY } });
+    expect(rival.selfSuspect).toBeDefined();
+    expect(rival.health.suspicion).toBe(time(2));
+  });
+
   test('one that is down already does not keep it from that', () => {
     const told = tell({ ...three('...x.'), 'service/old@fly': 'xxxxx' });
     expect(told.map(({ selfSuspect }) => selfSuspect !== undefined)).toEqual([false, false, false, true, false]);
@@ -223,6 +239,8 @@ describe('runs that are computed twice, or at the same time', () => {
     expect(twice.health).toEqual(once.health);
     expect(twice.failed).toEqual([]);
     expect(twice.turned).toEqual([]);
+    const confirmedBy = new Map([[API, true] as const]);
+    expect(evaluate({ ...input, before: once.health, confirmedBy }).health).toEqual(once.health);
   });
 
   test('runs that overlap do not confirm each other', () => {

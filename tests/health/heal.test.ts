@@ -99,6 +99,11 @@ describe('one that is down', () => {
     expect(acts(healed({ [API]: row }, { heals: both }).decisions)).toEqual(['service/api move render fly']);
   });
 
+  test('gets all steps anew in another incident', () => {
+    const heals = [did(-30, 'restart'), did(-20, 'redeploy')];
+    expect(acts(healed({ [API]: 'xxx' }, { heals }).decisions)).toEqual(['service/api restart render']);
+  });
+
   test('says what is done, why, and how often it still may be', () => {
     const [decision] = healed({ [API]: 'xxxx' }, { policy: { steps: ['move'] } }).decisions;
     expect(decision?.because).toBe(

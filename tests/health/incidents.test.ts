@@ -183,6 +183,27 @@ describe('an outage of a provider', () => {
     expect(last(part.timeline).text).toBe('part of an outage of fly: it goes on there');
   });
 
+  test('is none when it is two of many', () => {
+    const told = story({
+      'service/calm-1@render': 'xxx',
+      'service/calm-2@render': 'xxx',
+      [API]: '...',
+      'service/b@render': '...',
+    });
+    expect(subjects(opened(told))).toEqual(['down service/calm-1', 'down service/calm-2']);
+  });
+
+  test('goes on while what was moved away from it is still out of health there', () => {
+    const { health, open } = last(story(fleet('xxxx')));
+    const left = [{ provider: 'fly', since: time(3), because: '', incident: '', back: 'auto' }];
+    const avoid = { 'service/a': left, 'service/b': left, 'service/c': left } as HealthState['avoid'];
+    const before = { health: { ...health, avoid }, open };
+    const rows = { 'service/a@netlify': '......', 'service/b@netlify': '......', 'service/c@netlify': '......' };
+    const told = story({ ...fleet('xxx...'), ...rows }, { before, from: 4 });
+    expect(told.map(({ open }) => open.length)).toEqual([1, 1, 1, 1, 0, 0]);
+    expect(opened(told)).toEqual([]);
+  });
+
   test('is none when one of them explains the others', () => {
     const told = story(fleet('.xxxx..'), {
       dependsOn: { 'service/b': ['service/a'], 'service/c': ['service/a'] } as never,
