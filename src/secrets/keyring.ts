@@ -29,6 +29,8 @@ interface Found {
   from: string;
 }
 
+const FEW = 2;
+
 export const SET_IDENTITY =
   'set FLOTILLA_IDENTITY, FLOTILLA_IDENTITY_FILE or FLOTILLA_PASSPHRASE; in a workflow FLOTILLA_IDENTITY: ${{ secrets.FLOTILLA_IDENTITY }} under env:';
 
@@ -37,7 +39,7 @@ export function createKeyring(sources: KeySources): Keyring {
   if (passphrase) sources.learn(passphrase);
   let finding: Promise<Found | undefined> | undefined;
   const find = () => (finding ??= findIdentities(sources));
-  /** By what holds the wrapped key, or the locked identity: both are slow to open. */
+  /** By identity and wrapped key, and by the locked identity: both are slow to open. */
   const keys = new Map<string, Promise<Uint8Array | undefined>>();
   const unlocked = new Map<string, Promise<string | undefined>>();
 
@@ -67,20 +69,26 @@ export function createKeyring(sources: KeySources): Keyring {
     identities: async (file) => (await identitiesFor(file)).identities,
     async dataKey(file) {
       const { identities, from } = await identitiesFor(file);
+      for (const identity of identities)
+        for (const wrapped of await mayOpen(file, identity, from)) {
+          const known = `${identity} ${wrapped}`;
+          const unwrapping = keys.get(known) ?? unwrapKey(wrapped, identity);
+          keys.set(known, unwrapping);
+          const key = await unwrapping;
+          if (key) return key;
+        }
       const ours = await recipientsOf(identities, from);
-      for (const [index, recipient] of ours.entries()) {
-        const wrapped = file.recipients.find((one) => one.recipient === recipient)?.wrapped;
-        if (wrapped === undefined) continue;
-        const unwrapping = keys.get(wrapped) ?? unwrapKey(wrapped, identities[index] as string);
-        keys.set(wrapped, unwrapping);
-        const key = await unwrapping;
-        if (key) return key;
-      }
       throw new CredentialError(`${from} is not among the recipients of ${file.path}`, {
         mend: `someone who can open it runs: flotilla secret recipients add ${ours[0]?.slice(0, 16)}…`,
       });
     },
   };
+}
+
+/** The wrapped keys that an identity may open: of a few it takes less to try all than to tell which. */
+async function mayOpen({ recipients }: SealedFile, identity: string, from: string): Promise<string[]> {
+  const [ours] = recipients.length > FEW ? await recipientsOf([identity], from) : [];
+  return recipients.flatMap(({ recipient, wrapped }) => (ours === undefined || recipient === ours ? [wrapped] : []));
 }
 
 async function findIdentities({ env, identityFile, learn }: KeySources): Promise<Found | undefined> {

@@ -229,6 +229,16 @@ describe('tampering', () => {
     return { secrets: new Map(secrets) };
   };
 
+  test('is noticed where base64 has bits to spare', async () => {
+    const text = textOf(await sealedFile(VALUES, [ada]));
+    const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+    const respelled = text.replace(/(mac: .*tag:\S{21})(.)==/, (_, before: string, last: string) => {
+      return `${before}${digits[digits.indexOf(last) + 1]}==`;
+    });
+    expect(respelled).not.toBe(text);
+    await expect(open(respelled)).rejects.toMatchObject({ message: expect.stringContaining('its MAC does not fit') });
+  });
+
   test('with care is noticed too', async () => {
     const { file } = await sealedFile(VALUES, [ada]);
     const other = (await sealedFile({ API_KEY: 'of another file' }, [ada])).file;
