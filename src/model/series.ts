@@ -2,7 +2,8 @@ export const SERIES_FORMAT = 1;
 
 /**
  * `<environment>/series/<kind>.<name>.json`: the history of one resource, small for ever. Each row is an array, so that a
- * row is one short line. Times are minutes (raw), hours and days since 1970; durations are whole milliseconds.
+ * row is one short line. Times are minutes (raw), hours and days, here since 1970, in the file since the row before;
+ * durations are whole milliseconds.
  */
 export interface Series {
   format: number;

@@ -128,6 +128,8 @@ describe('a file of a series', () => {
   const text = seriesText(runs({ clock: '10:00' }, { clock: '10:05' }));
 
   test('has one row a line and is read as it was written', () => {
+    const [minute] = readSeries('s.json', text).raw[0] ?? [];
+    expect(minute).toBe(hourOf('10:00') * 60);
     expect(text.split('\n')).toHaveLength(10);
     expect(seriesText(readSeries('s.json', text))).toBe(text);
     expect(readSeries('s.json', seriesText(EMPTY_SERIES))).toEqual(EMPTY_SERIES);
@@ -143,9 +145,11 @@ describe('a file of a series', () => {
     ['a short row', '{"format":1,"days":[],"hours":[[1,2]],"raw":[]}', 'hours[0] is [1,2]'],
     ['a null row', '{"format":1,"days":[],"hours":[],"raw":[[1,1],null]}', 'raw[1] is null'],
     ['a fraction', '{"format":1,"days":[],"hours":[],"raw":[[1.5,1]]}', 'raw[0]'],
-    ['more down than known', `{"format":1,"days":[],"hours":[[${hour},5,6,1,1,1,1]],"raw":[]}`, 'hours[0]'],
-    ['a long hour', `{"format":1,"days":[],"hours":[[${hour},61,0,1,1,1,1]],"raw":[]}`, 'hours[0]'],
-    ['rows out of order', '{"format":1,"days":[],"hours":[],"raw":[[2,1],[1,1]]}', 'raw[1]'],
+    ['more down than known', `{"format":1,"days":[],"hours":[[${hour},5,6,1,1]],"raw":[]}`, 'hours[0]'],
+    ['an hour twice', `{"format":1,"days":[],"hours":[[${hour},5,0,1,1],[0,5,0,1,1]],"raw":[]}`, 'hours[1]'],
+    ['percentiles told twice', `{"format":1,"days":[],"hours":[[${hour},5,0,1,1,1,1]],"raw":[]}`, 'hours[0]'],
+    ['a long hour', `{"format":1,"days":[],"hours":[[${hour},61,0,1,1]],"raw":[]}`, 'hours[0]'],
+    ['rows out of order', '{"format":1,"days":[],"hours":[],"raw":[[2,1],[-1,1]]}', 'raw[1]'],
   ])('is refused with its name: %s', (_, broken, message) => {
     expect(() => readSeries('production/series/service.api.json', broken)).toThrow(message);
     expect(() => readSeries('production/series/service.api.json', broken)).toThrow(
