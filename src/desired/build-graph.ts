@@ -86,6 +86,9 @@ export function buildGraph({ config, environment, resources, tree, images, seale
   return { fleet: config.fleet, environment, resources: ordered };
 }
 
+/** What opens every secret is not among them. */
+const OUR_OWN = /^FLOTILLA_/;
+
 type Report = (at: string, message: string, hint?: string) => void;
 
 function references(
@@ -104,7 +107,9 @@ function references(
     const where = `${path}.${at}`;
     for (const reference of referencesIn(text)) {
       const shown = `\${${reference.text}}`;
-      if (reference.type === 'secret') secrets.add(reference.name);
+      if (reference.type === 'secret' && OUR_OWN.test(reference.name))
+        problem(where, `"${shown}" is a variable of Flotilla itself, which no resource is given`, 'another name');
+      else if (reference.type === 'secret') secrets.add(reference.name);
       else if (reference.type === 'invalid')
         problem(
           where,

@@ -64,7 +64,7 @@ function changedSecret(
   const before = opened.file.secrets.get(name);
   if (!SECRET_NAME.test(name))
     throw new UnsupportedError(`"${name}" cannot be the name of a secret`, {
-      mend: 'use letters, digits and _, as for environment variables; not sops, and no _unencrypted at the end',
+      mend: 'use letters, digits and _, as for environment variables; not sops, no FLOTILLA_ in front and no _unencrypted at the end',
     });
   if (rotate && !ROTATION.test(rotate))
     throw new UnsupportedError(`"${rotate}" is no time to rotate in`, { mend: 'write days or weeks: 30d, 12w' });

@@ -51,8 +51,8 @@ export interface WrappedKey {
   wrapped: string;
 }
 
-/** What a secret may be called: what an environment variable may, and not what SOPS would leave unsealed or take for its own. */
-export const SECRET_NAME = /^(?!sops$)(?!.*_unencrypted$)[A-Za-z_][A-Za-z0-9_]{0,127}$/;
+/** What a secret may be called: what an environment variable may, and not what SOPS would leave unsealed, or SOPS or we take for our own. */
+export const SECRET_NAME = /^(?!sops$)(?!FLOTILLA_)(?!.*_unencrypted$)[A-Za-z_][A-Za-z0-9_]{0,127}$/;
 /** How old a value may become. */
 export const ROTATION = /^[1-9][0-9]{0,3}[dw]$/;
 

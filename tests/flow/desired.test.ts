@@ -74,6 +74,14 @@ databases:
     expect(resolve(api, () => undefined).pending).toEqual(['database/main']);
   });
 
+  test('what opens every secret is given to no resource', async () => {
+    const text =
+      'fleet: acme\nservices:\n  api: { source: { dir: api, command: [x] }, env: { KEY: "${secret.FLOTILLA_IDENTITY}" } }\n';
+    expect(await problemsOf(text)).toMatchObject([
+      { path: 'services.api.env.KEY', message: expect.stringContaining('a variable of Flotilla itself') },
+    ]);
+  });
+
   test('all bad references at once, each at its line', async () => {
     const problems = await problemsOf(`fleet: acme
 services:

@@ -123,6 +123,7 @@ describe('a change', () => {
   test.each([
     ['sops', 'long enough', /cannot be the name/],
     ['NOTE_unencrypted', 'long enough', /cannot be the name/],
+    ['FLOTILLA_IDENTITY', 'long enough', /cannot be the name/],
     ['WITH SPACE', 'long enough', /cannot be the name/],
     ['SHORT', 'abc', /shorter than 4/],
     ['NUL', 'abc\0def', /NUL/],

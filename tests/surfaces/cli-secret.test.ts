@@ -10,6 +10,8 @@ import { parseCommandLine } from '../../src/cli/parse-command-line.ts';
 import type { Session } from '../../src/cli/session.ts';
 import { tellError } from '../../src/cli/tell-error.ts';
 import { PLAIN } from '../../src/index.ts';
+import { secretsCheck } from '../../src/cli/doctor/secrets-check.ts';
+import { createKeyring } from '../../src/secrets/keyring.ts';
 import { newIdentity } from '../../src/secrets/recipients.ts';
 import { Workplace } from './cli-fixture.ts';
 
@@ -139,6 +141,19 @@ describe('in turn', () => {
       level: 'ok',
       message: expect.stringContaining('not opened'),
     });
+  });
+
+  test('doctor tells whether they open', async () => {
+    const sealed = new Map([['flotilla.secrets.yml', file()]]);
+    const told = (env: Record<string, string>) => {
+      const keyring = createKeyring({ env, learn: () => {} });
+      return secretsCheck({ store: { read: async () => ({ sealed }) }, commit: null, keyring } as never, 'production');
+    };
+    const message = expect.stringContaining('they open');
+    expect(await told({ FLOTILLA_IDENTITY_FILE: identity })).toMatchObject([{ level: 'ok', message }]);
+    expect(await told({})).toMatchObject([{ level: 'ok', message: expect.stringContaining('stay closed') }]);
+    const { identity: FLOTILLA_IDENTITY } = await newIdentity('hybrid');
+    expect(await told({ FLOTILLA_IDENTITY })).toMatchObject([{ level: 'fail', mend: expect.stringContaining('add') }]);
   });
 
   test('an editor sees the values, in a folder of their own that is gone afterwards', async () => {

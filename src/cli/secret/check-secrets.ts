@@ -55,7 +55,7 @@ async function missing(
   const config = await readConfig(files);
   const environments = environment === undefined ? Object.keys(config.environments) : [environment];
   return environments.flatMap((name): Finding[] => {
-    const named = secretsIn(resourcesFor(config, name).resources);
+    const named = secretsIn([resourcesFor(config, name).resources, config.incidents.webhook]);
     const { secrets } = readSealed(texts, name);
     const absent = [...named].filter((secret) => !secrets.has(secret) && !env[secret]);
     if (absent.length === 0)

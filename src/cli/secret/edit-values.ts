@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { dump, FAILSAFE_SCHEMA, load } from 'js-yaml';
@@ -11,7 +11,8 @@ export async function editValues(
   env: NodeJS.ProcessEnv,
 ): Promise<Map<string, string>> {
   // Where there is one, a folder in memory.
-  const folder = mkdtempSync(join(env['XDG_RUNTIME_DIR'] || tmpdir(), 'flotilla-secrets-'));
+  const memory = env['XDG_RUNTIME_DIR'];
+  const folder = mkdtempSync(join(memory && existsSync(memory) ? memory : tmpdir(), 'flotilla-secrets-'));
   try {
     const file = join(folder, 'secrets.yml');
     writeFileSync(file, written(values), { mode: 0o600, flag: 'wx' });
