@@ -49,7 +49,8 @@ const BY_NAME = new Intl.Collator('en', { numeric: true });
 export function resourcesOf(input: StatusInput): StatusResource[] {
   const { recorded, health, numbers, maintenance, generated } = input;
   const watched = Object.keys(health?.instances ?? {}).map((id) => id.slice(0, id.lastIndexOf('@')));
-  const addresses = new Set([...recorded.resources.keys(), ...watched, ...Object.keys(numbers.resources)]);
+  // A series outlives its resource; what is gone is not on the page.
+  const addresses = new Set([...recorded.resources.keys(), ...watched]);
   const resources = [...addresses].flatMap((text): StatusResource[] => {
     const parsed = parseAddress(text);
     if (!parsed) return [];

@@ -35,7 +35,7 @@ h1 { font-size: clamp(2rem, 6.5vw, 3.4rem); line-height: 1.08; letter-spacing: -
 h2 { font-size: 1.3rem; letter-spacing: -.01em; font-weight: 650; margin: 0 0 .75rem; line-height: 1.25; }
 h3, h4 { font-size: 1rem; font-weight: 600; margin: 0; line-height: 1.4; }
 section { padding: 1.75rem 0 1rem; }
-p { margin: 0 0 .5rem; max-width: 62ch; }
+p { margin: 0 0 .5rem; max-width: 62ch; text-wrap: pretty; }
 .dim { color: var(--dim); }
 .small, .mark, .rows > li p { font-size: .875rem; }
 code { font-family: var(--mono); font-size: .86em; }
