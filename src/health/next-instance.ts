@@ -1,16 +1,16 @@
 import type { HealthStatus, InstanceHealth, ProbeTarget, Sample } from '../model/health.ts';
 import { breaksRow, isSameRun, isStale } from './pace.ts';
-import { DAY, HOUR, MINUTE } from './words.ts';
+import { DAY, MINUTE } from './words.ts';
 
 /** Failed runs are counted so far: longer outages change nothing that needs recording. */
 export const COUNTED = 100;
 const TURNS_KEPT = 12;
-/** Turns are counted within an hour, or within twelve runs where those take longer. */
-const RUNS_LOOKED_AT = 12;
-/** So many make one flap that never failed for long enough to be down: it is in its fourth row of failures. */
+/** So many turns in so many runs make one flap that never failed for long enough to be down: it is in its fourth row of failures. */
 const OFTEN = 6;
-/** So many make one flap that was down and would be up again: its recoveries do not last, and it would only be told again. */
+const OFTEN_IN_RUNS = 18;
+/** So many in an hour and a half, or in as many runs, make one flap that was down and would be up again: its recoveries do not last. */
 const RELAPSED = 4;
+const RELAPSED_IN = 90 * MINUTE;
 /** So long it must not have turned to count as stable again. */
 export const STABLE = 30 * MINUTE;
 
@@ -88,7 +88,7 @@ function failedStatus(
   if (was === 'down') return 'down';
   if (was === 'flapping') return confirmed && isStable(turns, at) ? 'down' : 'flapping';
   if (confirmed) return 'down';
-  return recent(turns, at, every).length >= OFTEN ? 'flapping' : 'suspect';
+  return turnsSince(turns, at - OFTEN_IN_RUNS * every) >= OFTEN ? 'flapping' : 'suspect';
 }
 
 function afterGood(
@@ -113,7 +113,7 @@ function afterGood(
 /** Of one that has been out of health and has answered well for as long as it takes. */
 function backStatus(was: HealthStatus, turns: string[], at: number, every: number): HealthStatus {
   if (was === 'flapping') return isStable(turns, at) ? 'up' : 'flapping';
-  return recent(turns, at, every).length >= RELAPSED ? 'flapping' : 'up';
+  return turnsSince(turns, at - Math.max(RELAPSED_IN, OFTEN_IN_RUNS * every)) >= RELAPSED ? 'flapping' : 'up';
 }
 
 /** Its turns with one more. The newest stays however old it gets: it is when the present row began. */
@@ -122,9 +122,9 @@ function turned(before: InstanceHealth | undefined, at: string): string[] {
   return [...(before?.turns ?? []).filter((turn) => Date.parse(turn) >= oldest), at].slice(-TURNS_KEPT);
 }
 
-function recent(turns: string[], at: number, every: number): string[] {
-  const from = at - Math.max(HOUR, RUNS_LOOKED_AT * every);
-  return turns.filter((turn) => Date.parse(turn) >= from);
+/** How often it has turned since then. */
+function turnsSince(turns: string[], from: number): number {
+  return turns.filter((turn) => Date.parse(turn) >= from).length;
 }
 
 function isStable(turns: string[], at: number): boolean {

@@ -73,8 +73,12 @@ describe('one instance', () => {
 });
 
 describe('flapping', () => {
-  test('four rows of failures in an hour flap, although none was long enough to be down', () => {
+  test('four rows of failures in a short time flap, although none was long enough to be down', () => {
     expect(statuses(alone('.x.x.x.x.x'), API)).toBe('usususufff');
+  });
+
+  test('the same is nothing where a run takes place every half minute', () => {
+    expect(statuses(alone('.x.x.x.x.x', { every: 30_000 }), API)).not.toContain('f');
   });
 
   test('three do not', () => {
