@@ -77,7 +77,8 @@ export async function prepare(request: Request, ports: Ports) {
     warnings: [...cautions(connections, placement, { ...config, resources: described }, ports), ...warnings],
   });
   const [ways, seal] = [waysOf(config, graph), outputSeal(sealed, ports.keyring)];
-  return { ...found, plan, connections, redeploy: request.redeploy, ways, state: snapshot.state, seal };
+  const { state, committed } = snapshot;
+  return { ...found, plan, connections, redeploy: request.redeploy, ways, state, committed, seal };
 }
 
 /** What would change, and nothing else: the providers are only read. */
@@ -94,7 +95,7 @@ export async function apply(
   const { clock, store, signal, onProgress } = ports;
   for (let { known } = request; ; known = undefined) {
     const prepared = await prepare({ ...request, known }, ports);
-    const { plan, graph, state, recorded, ways } = prepared;
+    const { plan, graph, recorded, ways } = prepared;
     const outputs = knownOutputs(prepared, ports.vault);
     if (plan.blocks.length > 0) return untouched(plan, 'blocked', outputs);
     const facts = new Map(graph.resources.map(({ address, protect, dependsOn }) => [address, { protect, dependsOn }]));
@@ -104,7 +105,7 @@ export async function apply(
     if (!(await watch.approve(plan))) return untouched(plan, 'blocked', outputs);
 
     // The right to apply and the intents of the first wave are one commit.
-    const recorder = openRecorder({ ...ports, ...ports.run, ...clock, clock: clock.now, state, plan, facts, ways });
+    const recorder = openRecorder({ ...ports, ...ports.run, ...clock, ...prepared, clock: clock.now, facts });
     const begun = await recorder.begin(waves(plan.steps)[0] ?? []);
     if (begun === 'moved') continue;
     if (begun !== 'acquired') {

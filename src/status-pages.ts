@@ -4,7 +4,7 @@ import { fleetNumbers } from './health/numbers.ts';
 import { prepareAsApplied } from './look-at-providers.ts';
 import type { Incident } from './model/incident.ts';
 import type { Plan } from './model/plan.ts';
-import type { RecordedState } from './model/state.ts';
+import type { Event, RecordedState } from './model/state.ts';
 import type { Ports } from './ports.ts';
 import { foldState } from './record/fold.ts';
 import { foldIncidents, incidentOf, seriesTexts } from './record/fold-health.ts';
@@ -58,7 +58,7 @@ export async function statusPages(
     generated: now.toISOString(),
     status: config.status,
     health: recorded.health ?? null,
-    numbers: fleetNumbers({ series, incidents, events, now }),
+    numbers: fleetNumbers({ series, incidents, events, committed: committedIn(events), now }),
     incidents,
     maintenance: config.maintenance,
     recorded,
@@ -68,6 +68,15 @@ export async function statusPages(
     audience,
   };
   return statusSite(vault.maskDeep(input));
+}
+
+/** When each applied commit was made, as far as the journal says. */
+function committedIn(events: readonly Event[]): Map<string, string> {
+  const known = events.flatMap(({ commit, data }): [string, string][] => {
+    const committed = data?.['committed'];
+    return commit && typeof committed === 'string' ? [[commit, committed]] : [];
+  });
+  return new Map(known);
 }
 
 /** Those of the last 90 days. */

@@ -54,14 +54,14 @@ class GitStore implements Store {
   }
 
   async read({ commit, environment, what = 'all' }: ReadRequest): Promise<Snapshot> {
-    const [id, config, sealed, state] = await Promise.all([
-      commit === null ? this.#cleanHead() : this.#commitId(commit),
+    const [{ id, ...made }, config, sealed, state] = await Promise.all([
+      commit === null ? this.#cleanHead().then((head) => ({ id: head })) : this.#commit(commit),
       commit === null ? configOnDisk(this.root) : this.#configAt(commit),
       commit === null ? sealedOnDisk(this.root, environment) : this.#sealedAt(commit, environment),
       this.readState(environment, what),
     ]);
     // Which branch is the default one is the host's notion; a repository by itself has none.
-    return { config, sealed, commit: id, defaultBranch: null, state };
+    return { config, sealed, commit: id, ...made, defaultBranch: null, state };
   }
 
   async tree(commit: string | null): Promise<ReadonlyMap<string, string>> {
@@ -161,10 +161,11 @@ class GitStore implements Store {
     return this.#asking;
   }
 
-  async #commitId(commit: string): Promise<string> {
+  async #commit(commit: string): Promise<{ id: string; committed?: string }> {
     const object = await this.#objects.read(`${commit}^{commit}`);
     if (!object) throw noCommit(commit, this.root);
-    return object.id;
+    const seconds = /^committer .* (\d+) [+-]\d{4}$/m.exec(object.content.toString())?.[1];
+    return { id: object.id, ...(seconds ? { committed: new Date(Number(seconds) * 1000).toISOString() } : {}) };
   }
 
   async #configAt(commit: string): Promise<Map<string, Uint8Array>> {

@@ -30,7 +30,7 @@ export interface StateNode {
 export interface SnapshotNode extends StateNode {
   defaultBranchRef: { name: string } | null;
   issues?: { nodes: { number: number; title: string; body: string; labels: { nodes: { name: string }[] } | null }[] };
-  config: { oid?: string } | null;
+  config: { oid?: string; committedDate?: string } | null;
   file: ObjectNode;
   folder: ObjectNode;
   sealed0: ObjectNode;
@@ -83,7 +83,7 @@ export const snapshotQuery = (
   $sealed0: String!, $sealed1: String!, $sealed2: String!) {
   repository(owner: $owner, name: $repo) {
     defaultBranchRef { name }
-    config: object(expression: $commit) { ... on Commit { oid } }
+    config: object(expression: $commit) { ... on Commit { oid committedDate } }
     file: object(expression: $file) { ${BLOB} }
     folder: object(expression: $folder) { ... on Tree { entries { name type oid object { ${BLOB} } } } }
     sealed0: object(expression: $sealed0) { ${BLOB} }

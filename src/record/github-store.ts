@@ -91,7 +91,16 @@ class GitHubStore implements Store {
       labels: labels?.nodes.map(({ name }) => name) ?? [],
     }));
     const defaultBranch = node.defaultBranchRef?.name ?? null;
-    return { config, sealed, commit: found ?? null, defaultBranch, state, ...(issues ? { issues } : {}) };
+    const committed = node.config?.committedDate;
+    return {
+      config,
+      sealed,
+      commit: found ?? null,
+      ...(committed ? { committed: new Date(committed).toISOString() } : {}),
+      defaultBranch,
+      state,
+      ...(issues ? { issues } : {}),
+    };
   }
 
   async readState(environment: string, what: StatePart): Promise<StateSnapshot> {

@@ -25,6 +25,8 @@ export interface RecorderOptions {
   /** Of what is imported: its name at the provider. */
   names?: ReadonlyMap<Address, string>;
   facts: ReadonlyMap<Address, ResourceFacts>;
+  /** When the commit of the plan was made, ISO 8601: for how long it took to be deployed. */
+  committed?: string | undefined;
   /** See `EnvironmentState`. */
   ways?: string;
   run: string;

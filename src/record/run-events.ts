@@ -9,6 +9,8 @@ export interface EventSource {
   run: string;
   actor: string;
   clock: () => Date;
+  /** When the plan's commit was made. */
+  committed?: string | undefined;
   /** Makes the ids unique among tries of one run. */
   token: string;
 }
@@ -17,7 +19,7 @@ export interface EventSource {
 const MESSAGE_LENGTH = 500;
 
 /** Makes the events of one run, each with an id that no other event has. */
-export function runEvents({ plan, run, actor, clock, token }: EventSource) {
+export function runEvents({ plan, run, actor, clock, token, committed }: EventSource) {
   let count = 0;
   const event = (facts: Pick<Event, 'kind' | 'resource' | 'provider' | 'action' | 'message' | 'data'>): Event => ({
     id: `${run}-${token}-${++count}`,
@@ -30,7 +32,12 @@ export function runEvents({ plan, run, actor, clock, token }: EventSource) {
     ...facts,
   });
   return {
-    started: (): Event => event({ kind: 'apply.started', message: `${plan.steps.length} steps` }),
+    started: (): Event =>
+      event({
+        kind: 'apply.started',
+        message: `${plan.steps.length} ${plan.steps.length === 1 ? 'step' : 'steps'}`,
+        ...(committed ? { data: { committed } } : {}),
+      }),
     intended: (next: readonly Step[]): Event[] =>
       next.map(({ resource, provider, action }) => event({ kind: 'step.intended', resource, provider, action })),
     ended: (done: readonly StepRecord[]): Event[] =>

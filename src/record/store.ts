@@ -48,6 +48,8 @@ export interface Snapshot {
   sealed: ReadonlyMap<string, string>;
   /** Full commit id that `config` came from; null for an uncommitted work tree. */
   commit: string | null;
+  /** When that commit was made, ISO 8601 UTC; where it is known without asking once more. */
+  committed?: string;
   defaultBranch: string | null;
   state: StateSnapshot;
   /** Open issues with our label, with `history` and where there are issues. */
