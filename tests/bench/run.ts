@@ -14,6 +14,7 @@ import { packageSize } from './package-size.ts';
 import { placement } from './placement.ts';
 import { probes } from './probes.ts';
 import { secrets } from './secrets.ts';
+import { seriesYear } from './series-year.ts';
 import { table, type Row } from './table.ts';
 import { webhooks } from './webhooks.ts';
 
@@ -26,6 +27,7 @@ const BENCHES: Record<string, (dist: string) => AsyncGenerator<Row>> = {
   placement,
   secrets,
   probes,
+  series: seriesYear,
 };
 
 const chosen = process.argv.slice(2);
