@@ -4,11 +4,12 @@ import { resourcesFor } from './config/resources-for.ts';
 import { isDue } from './health/is-due.ts';
 import { probeMany } from './health/probe-many.ts';
 import { wishesOf } from './health/wishes.ts';
-import { afterwards, judgeHealth, type Judgement } from './judge-health.ts';
+import { afterwards, judgeHealth, lastRepair, type Judgement } from './judge-health.ts';
 import { lookAtProviders, type ProviderView } from './look-at-providers.ts';
 import { failureOf } from './model/errors.ts';
 import type { HealthOutcome, ProbedInstance } from './model/health-outcome.ts';
 import type { Check, ProbeTarget, Round } from './model/health.ts';
+import type { Incident } from './model/incident.ts';
 import type { Ports } from './ports.ts';
 import { foldState } from './record/fold.ts';
 import { foldIncidents } from './record/fold-health.ts';
@@ -142,11 +143,9 @@ export async function checkHealth(
 
   // People are told; what can be done is done by an apply like any other; what came of both is recorded, and told again.
   let told = await tellAll(foldIncidents(state.files, environment), voice);
-  const fresh = new Set(
-    [...changes.opened, ...changes.updated].filter(({ kind }) => kind === 'drift').map(({ subject }) => subject),
-  );
+  const repairable = new Set(changes.open.filter((incident) => isRepairDue(incident, now)).map(({ subject }) => subject));
   const repairs = (heal ? (view?.drift?.findings ?? []) : []).filter(
-    ({ resource }) => repaired.has(resource) && fresh.has(resource),
+    ({ resource }) => repaired.has(resource) && repairable.has(resource),
   );
   const known = asApplied.known && { snapshot: { ...snapshot, state }, config };
   const healed = heal ? await carryOutHealing({ ...healing, repairs }, { ...asApplied, known }, ports) : [];
@@ -167,6 +166,15 @@ export async function checkHealth(
   const result = { ...outcome(), healed };
   await voice.turned(result);
   return result;
+}
+
+/** What could not be repaired is tried again, but not by every run. */
+const REPAIR_AGAIN = 3_600_000;
+
+function isRepairDue(incident: Incident, now: string): boolean {
+  if (incident.kind !== 'drift') return false;
+  const last = lastRepair(incident);
+  return last === undefined || Date.parse(now) - Date.parse(last) >= REPAIR_AGAIN;
 }
 
 const failed =

@@ -17,7 +17,7 @@ import type { Event, RecordedState } from './model/state.ts';
 import { seriesTexts } from './record/fold-health.ts';
 import { seriesPath } from './record/state-paths.ts';
 import type { HealthEdit } from './record/write-health.ts';
-import type { Told } from './voice.ts';
+import type { Said } from './voice.ts';
 
 /** What one run found out: the same however often it is judged. */
 export interface Findings {
@@ -99,8 +99,15 @@ export function judgeHealth(
   const hour = `${now.slice(0, 13)}:00:00.000Z`;
   const health = withHealing({ ...evaluation.health, rolledUp: hour }, healing, findings, places);
   const turn = before?.rolledUp !== hour;
-  const news = turn || isNews(before, health, told);
-  const edit = news ? editOf(findings, { before, health, turn, evaluation, told, resources, files }) : undefined;
+  // The issue that a run took on and died with is looked for by the next.
+  const taken = recorded
+    .filter(({ closed }) => closed !== undefined)
+    .flatMap((incident) => {
+      const claimed = findings.claim(incident);
+      return claimed === incident ? [] : [claimed];
+    });
+  const news = turn || taken.length > 0 || isNews(before, health, told);
+  const edit = news ? editOf(findings, { before, health, turn, evaluation, told, taken, resources, files }) : undefined;
   return { evaluation, changes: told, healing: { ...healing, unfinished: [...unfinished] }, edit };
 }
 
@@ -202,13 +209,15 @@ interface Judged {
   turn: boolean;
   evaluation: Evaluation;
   told: IncidentChanges;
+  /** Incidents that are over, whose issue is taken on. */
+  taken: readonly Incident[];
   resources: RecordedState['resources'];
   files: ReadonlyMap<string, string>;
 }
 
 function editOf(findings: Findings, judged: Judged): HealthEdit {
   const { environment, run, now } = findings;
-  const { health, told, resources } = judged;
+  const { health, told, taken, resources } = judged;
   const { opened, updated, closed } = told;
   const event = (incident: Incident, kind: 'incident.opened' | 'incident.closed'): Event => ({
     id: `${incident.id}-${kind}`,
@@ -230,8 +239,8 @@ function editOf(findings: Findings, judged: Judged): HealthEdit {
     headline: parts[0] ? `health: ${parts[0]}${parts.length > 1 ? ` and ${parts.length - 1} more` : ''}` : 'health',
     health,
     // What was told is told first that it is over.
-    open: [...opened, ...updated, ...closed.filter(({ issue }) => issue !== null)],
-    closed: closed.filter(({ issue }) => issue === null),
+    open: [...opened, ...updated, ...closed.filter(hasIssue), ...taken],
+    closed: closed.filter((incident) => !hasIssue(incident)),
     series: judged.evaluation.selfSuspect === undefined ? seriesOf(findings, judged) : new Map(),
     events: [
       ...opened.map((one) => event(one, 'incident.opened')),
@@ -239,6 +248,9 @@ function editOf(findings: Findings, judged: Judged): HealthEdit {
     ],
   };
 }
+
+/** It has an issue, or a run may have opened one and died before it could say which. */
+const hasIssue = ({ issue, publisher }: Incident): boolean => issue !== null || publisher !== undefined;
 
 /** Of what is well, one sample an hour is enough. */
 function seriesOf(
@@ -274,7 +286,7 @@ function seriesOf(
 
 /** What came of a run: which issues say what, and what became of what was done. */
 export interface Aftermath {
-  told: ReadonlyMap<string, Told>;
+  told: ReadonlyMap<string, Said>;
   healed: readonly Healed[];
   /** ISO 8601: now, and when the run decided. */
   at: string;
@@ -288,10 +300,11 @@ export function afterwards(
   { told, healed, at, now }: Aftermath,
 ): HealthEdit | undefined {
   if (health === undefined) return undefined;
+  const isDone = ({ id, closed }: Incident): boolean => closed !== undefined && (told.get(id)?.isOver ?? false);
   const changed = incidents.flatMap((before) => {
     const said = told.get(before.id);
     const { publisher: _, ...rest } = before;
-    const spoken = said ? { ...rest, ...said } : before;
+    const spoken = said ? { ...rest, issue: said.issue, told: said.told } : before;
     const after = healed
       .filter(({ resource, action }) => isAbout(before, resource, action))
       .reduce((incident, one) => note(incident, at, wordsOf(one)), spoken);
@@ -305,12 +318,17 @@ export function afterwards(
   return {
     headline: healed[0] ? `health: ${wordsOf(healed[0])}` : 'health: told',
     health: { ...health, heals },
-    open: changed.filter(({ closed }) => closed === undefined),
-    closed: changed.filter(({ closed }) => closed !== undefined),
+    // One that ended while its issue was told that it goes on waits for that to be put right.
+    open: changed.filter((incident) => !isDone(incident)),
+    closed: changed.filter(isDone),
     series: new Map(),
     events: [],
   };
 }
+
+/** When the repair of what drifted was last tried; undefined when no run lived to say so. ISO 8601. */
+export const lastRepair = ({ timeline }: Incident): string | undefined =>
+  timeline.findLast(({ text }) => text.endsWith(DONE.repair) || text.startsWith('repair of '))?.at;
 
 const isAbout = ({ kind, resources, closed }: Incident, resource: Address, action: Healed['action']): boolean =>
   closed === undefined && resources.includes(resource) && (action === 'repair') === (kind === 'drift');

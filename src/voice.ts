@@ -3,7 +3,8 @@ import type { Incident } from './model/incident.ts';
 
 /** What an incident's issue says now. */
 export interface Told {
-  issue: number;
+  /** Null: there is none, and none is needed any more. */
+  issue: number | null;
   /** The mark of what was said. */
   told: string;
 }
@@ -28,12 +29,15 @@ export const SILENCE: Voice = {
   turned: async () => {},
 };
 
+/** What was said of an incident, and whether that was that it is over. */
+export type Said = Told & { isOver: boolean };
+
 /** Says all that is untold, one after the other; by incident id. */
-export async function tellAll(incidents: readonly Incident[], voice: Voice): Promise<Map<string, Told>> {
-  const told = new Map<string, Told>();
+export async function tellAll(incidents: readonly Incident[], voice: Voice): Promise<Map<string, Said>> {
+  const told = new Map<string, Said>();
   for (const incident of incidents) {
     const answer = voice.isUntold(incident) ? await voice.tell(incident) : undefined;
-    if (answer) told.set(incident.id, answer);
+    if (answer) told.set(incident.id, { ...answer, isOver: incident.closed !== undefined });
   }
   return told;
 }

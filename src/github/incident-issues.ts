@@ -66,10 +66,10 @@ export async function lockIssue(github: GitHub, repository: RepositoryName, numb
 }
 
 /** The oldest issue with the marker, open or closed. Its label is set by us or by people whom the repository trusts. */
-async function findIssue(
+export async function findIssue(
   github: GitHub,
   repository: RepositoryName,
-  { marker, labels }: IncidentIssue,
+  { marker, labels }: Pick<IncidentIssue, 'marker' | 'labels'>,
 ): Promise<number | undefined> {
   const params = { ...repository, labels: labels[0], state: 'all', sort: 'created', direction: 'asc' };
   for await (const { number, body, pull_request } of pages<Found>(github, `GET ${ROUTE}`, params, CALL))

@@ -1,4 +1,4 @@
-import { lockIssue, openIssue, updateIssue } from '../github/incident-issues.ts';
+import { findIssue, lockIssue, openIssue, updateIssue } from '../github/incident-issues.ts';
 import { digest } from '../model/canonical.ts';
 import type { IncidentsConfig } from '../model/config.ts';
 import { tagOf } from '../model/errors.ts';
@@ -21,10 +21,14 @@ export function tellingOf(incident: Incident, place: IncidentPlace, mask: <T>(va
   return { ...text, told: digest({ ...text, closed: incident.closed !== undefined }) };
 }
 
-/** Whether there is an issue to open or to change for it: nobody is called for what is muted, but what was said is kept true. */
+/**
+ * Whether there is an issue to open or to change for it: nobody is called for what is muted, but what was said is kept true,
+ * also by a run that died before it could say so.
+ */
 export function isUntold(incident: Incident, { told }: Telling): boolean {
   if (incident.issue !== null) return incident.told !== told;
-  return incident.muted === undefined && incident.closed === undefined;
+  if (incident.closed !== undefined) return incident.publisher !== undefined;
+  return incident.muted === undefined;
 }
 
 export interface TellOptions {
@@ -35,24 +39,27 @@ export interface TellOptions {
 }
 
 /**
- * Opens, edits or closes one issue. Gives its number; undefined when the token may not write issues, so that the record and
- * the check are all there is.
+ * Opens, edits or closes one issue. Gives its number, null where there is none to close; undefined when the token may not
+ * write issues, so that the record and the check are all there is.
  */
 export async function tellIncident(
   incident: Incident,
   telling: Telling,
   { target, config, again }: TellOptions,
-): Promise<number | undefined> {
+): Promise<number | null | undefined> {
   const { github, repository } = target;
   const { environment, id } = incident;
   const issue = { marker: `<!-- flotilla:incident:${environment}/${id} -->`, title: telling.title, body: telling.body };
   try {
-    if (incident.issue !== null) {
-      await updateIssue(github, repository, incident.issue, issue, incident.closed !== undefined);
-      return incident.issue;
-    }
     const labels = [LABEL, ...config.labels];
     const made = { ...issue, labels, assignees: config.assignees };
+    const isOver = incident.closed !== undefined;
+    const known = incident.issue ?? (isOver ? ((await findIssue(github, repository, made)) ?? null) : undefined);
+    if (known === null) return null;
+    if (known !== undefined) {
+      await updateIssue(github, repository, known, issue, isOver);
+      return known;
+    }
     const number = await openIssue(github, repository, made, again.has(id));
     if (config.lock) await lockIssue(github, repository, number);
     return number;
