@@ -1,14 +1,17 @@
 /** Sealed secrets from the repository to the provider: who may plan, who may apply, and where no value is ever seen. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { apply, plan } from '../../src/index.ts';
 import { renewKey, changeSecrets } from '../../src/secrets/seal-file.ts';
 import type { OpenedFile } from '../../src/secrets/open-sealed.ts';
 import { person, sealedFile, textOf, type Person } from '../secrets/sealing.ts';
+import { actionWorld, storedLog } from './action-world.ts';
 import { everyString, findSecrets } from './secrets.ts';
 import { jumpingClock, proofWorld, requestFor, type ProofWorld } from './world.ts';
 
-const VALUE = 'canary-4f81c2 "quoted"';
-const OTHER = 'canary-of-production-only';
+const VALUE = 'canarySealed4f81c2 "quoted"';
+const OTHER = 'canaryOfProductionOnly';
 const FILE = 'flotilla.secrets.yml';
 
 const config = (endpoint: string, { more = '', options = '' } = {}) => `fleet: proof
@@ -76,7 +79,7 @@ test('planned by anybody, applied by who has the identity, deployed again when a
   // A new value is, for those who use it.
   const changed = changeSecrets(
     renewed,
-    new Map([['KEY', { value: 'canary-changed' }]]),
+    new Map([['KEY', { value: 'canaryChanged' }]]),
     new Date('2026-12-01T00:00:00Z'),
   );
   commit = await world.push({ [FILE]: textOf(changed) });
@@ -94,11 +97,11 @@ test('planned by anybody, applied by who has the identity, deployed again when a
     },
   ]);
   // The environment of the run has the last word.
-  const override = { env: { FLOTILLA_IDENTITY: ada.identity, KEY: 'canary-from-env' } };
+  const override = { env: { FLOTILLA_IDENTITY: ada.identity, KEY: 'canaryFromEnv' } };
   expect(await apply(requestFor({ commit }), world.open(8, override).ports)).toMatchObject({ result: 'succeeded' });
-  expect(given(world)).toMatchObject({ api: { KEY: 'canary-from-env', BOTH: OTHER } });
+  expect(given(world)).toMatchObject({ api: { KEY: 'canaryFromEnv', BOTH: OTHER } });
 
-  const all = [VALUE, OTHER, 'canary-changed', 'canary-from-env', ada.identity];
+  const all = [VALUE, OTHER, 'canaryChanged', 'canaryFromEnv', ada.identity];
   expect(shownIn(world, all)).toEqual([]);
 });
 
@@ -115,6 +118,41 @@ test('what was changed by somebody else is not applied', async () => {
     });
   }
   expect(world.cloud.resources.size).toBe(0);
+});
+
+test('the workflow as `flotilla init` writes it plans without the identity, and applies with it', async () => {
+  const world = await actionWorld({ secrets: { FLOTILLA_IDENTITY: ada.identity } });
+  const { github, cloud, repository } = world;
+  const template = readFileSync(join(import.meta.dirname, '../../src/templates/workflow.yml'), 'utf8');
+  const files = {
+    '.github/workflows/flotilla.yml': template,
+    'flotilla.yml': config(cloud.url),
+    [FILE]: textOf(sealed),
+  };
+  await world.push(files, 'sealed');
+  const { number } = await world.api<{ number: number }>('POST', '/pulls', {
+    title: 'Seal',
+    head: 'sealed',
+    base: 'main',
+  });
+  await github.settled();
+  expect(cloud.resources.size).toBe(0);
+  // The provider repeats what it was sent for another.
+  cloud.faults.add({
+    match: ({ write, body }) => write && (body as { title?: string }).title === 'plain',
+    act: { kind: 'status', status: 422, body: { message: `no: ${VALUE} ${JSON.stringify(VALUE)}` } },
+  });
+  await world.api('PUT', `/pulls/${number}/merge`, {});
+  await github.settled();
+  const failed = [...repository.runs.values()].filter(({ conclusion }) => conclusion !== 'success');
+  expect(failed.map(({ event }) => event)).toEqual(['push']);
+  expect(storedLog(failed[0])).toContain('no: *** ');
+  expect([...cloud.resources.values()].find(({ title }) => title === 'api')?.deployments[0]?.values['KEY']).toBe(VALUE);
+  const stored = [...repository.runs.values()].map((run) => ['log', storedLog(run)] as const);
+  const rest = everyString([github.traffic, repository.checks, repository.git]).map(
+    (text) => ['GitHub', text] as const,
+  );
+  expect(findSecrets([VALUE, ada.identity], [...stored, ...rest])).toEqual([]);
 });
 
 const DATABASE = `databases:
