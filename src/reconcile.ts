@@ -77,8 +77,7 @@ export async function prepare(request: Request, ports: Ports) {
     warnings: [...cautions(connections, placement, { ...config, resources: described }, ports), ...warnings],
   });
   const [ways, seal] = [waysOf(config, graph), outputSeal(sealed, ports.keyring)];
-  const { state, committed } = snapshot;
-  return { ...found, plan, connections, redeploy: request.redeploy, ways, state, committed, seal };
+  return { ...snapshot, ...found, plan, connections, redeploy: request.redeploy, ways, seal };
 }
 
 /** What would change, and nothing else: the providers are only read. */
