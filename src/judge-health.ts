@@ -176,7 +176,7 @@ function withHealing(
     ...rest,
     ...(prefer.size > 0 ? { prefer: Object.fromEntries(prefer) } : {}),
     avoid: Object.fromEntries([...avoid].filter(([, all]) => all.length > 0)),
-    heals: [...health.heals.filter(({ at }) => at > day), ...heals],
+    heals: [...health.heals.filter(({ at }) => at > day && at !== now), ...heals],
   };
 }
 
