@@ -8,6 +8,10 @@ import type { StatusInput } from './status-input.ts';
 
 export const STATUS_FORMAT = 1;
 
+/** The newest incidents, and the last moments of each: the branch has all. */
+const INCIDENTS = 100;
+const MOMENTS = 20;
+
 /** `status.json`: what the visitors' page says, for programs. */
 export function statusDocument(input: StatusInput, resources: readonly StatusResource[]): string {
   const { fleet, environment, generated, status, health, numbers, incidents, maintenance } = input;
@@ -34,7 +38,7 @@ export function statusDocument(input: StatusInput, resources: readonly StatusRes
         standing: one.standing,
         numbers: numbers && figuresOf(numbers),
       })),
-    incidents: newestFirst(incidents.filter(isOutage)).slice(0, 100).map(incidentOf),
+    incidents: newestFirst(incidents.filter(isOutage)).slice(0, INCIDENTS).map(incidentOf),
     maintenance,
   });
 }
@@ -44,8 +48,8 @@ function figuresOf({ uptime, latency, incidents }: Numbers) {
 }
 
 function incidentOf(incident: Incident) {
-  const { id, kind, subject, title, began, opened, recovered, closed, cause, resources, dependants, timeline } =
-    incident;
+  const { id, kind, subject, title, began, opened, recovered, closed, cause, resources, dependants } = incident;
+  const timeline = incident.timeline.slice(-MOMENTS);
   return { id, kind, subject, title, began, opened, recovered, closed, cause, resources, dependants, timeline };
 }
 

@@ -1,5 +1,5 @@
 import type { Html, Insert } from '../../model/html.ts';
-import type { Incident } from '../../model/incident.ts';
+import type { Incident, Moment } from '../../model/incident.ts';
 import { clip } from '../visible.ts';
 import { isOpen, isOutage, newestFirst } from './incident-kinds.ts';
 import { dayOf, markup, linked, span, when } from './markup.ts';
@@ -84,9 +84,16 @@ function folded(incident: Incident, input: StatusInput): Html {
 }
 
 function body({ cause, resources, dependants, timeline, issue }: Incident, { repository }: StatusInput): Html {
-  const lines = timeline.map(({ at, text }) => markup`<li>${when(at)} <span>${clip(text, TEXT)}</span></li>`);
-  const left = lines.length - MOMENTS;
-  if (left > 0) lines.splice(MOMENTS / 2, left, markup`<li class="dim">${left} more</li>`);
+  const line = ({ at, text }: Moment): Html => markup`<li>${when(at)} <span>${clip(text, TEXT)}</span></li>`;
+  const left = timeline.length - MOMENTS;
+  const lines =
+    left <= 0
+      ? timeline.map(line)
+      : [
+          ...timeline.slice(0, MOMENTS / 2).map(line),
+          markup`<li class="dim">${left} more</li>`,
+          ...timeline.slice(-MOMENTS / 2).map(line),
+        ];
   const page = issue !== null && repository !== undefined ? `${repository}/issues/${issue}` : undefined;
   const touched = [...resources, ...dependants];
   return markup`<p>${clip(cause, TEXT)}</p>
