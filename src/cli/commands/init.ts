@@ -40,7 +40,9 @@ export const run: Run = async (session) => {
     ...(written.length === 0 ? ['Everything was there already.'] : []),
     '',
     ...(carried && carried.secrets.length > 0
-      ? [`Set before it is applied, in the environment or as secrets of the repository: ${carried.secrets.join(', ')}.`]
+      ? [
+          `Seal before it is applied (flotilla secret init, then set), or give in the environment: ${carried.secrets.join(', ')}.`,
+        ]
       : []),
     ...(isRepository ? [] : ['This is no git repository yet: git init, then git add and commit.']),
     `Next: ${dim('flotilla plan')}, then ${dim('flotilla apply')} runs it on this machine. Pushed to GitHub, the workflow does it there.`,

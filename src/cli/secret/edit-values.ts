@@ -13,6 +13,10 @@ export async function editValues(
   // Where there is one, a folder in memory.
   const memory = env['XDG_RUNTIME_DIR'];
   const folder = mkdtempSync(join(memory && existsSync(memory) ? memory : tmpdir(), 'flotilla-secrets-'));
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  // Also when the terminal is closed, or Ctrl-C says that it must be at once.
+  const hungUp = () => process.exit(129);
+  process.on('exit', remove).on('SIGHUP', hungUp);
   try {
     const file = join(folder, 'secrets.yml');
     writeFileSync(file, written(values), { mode: 0o600, flag: 'wx' });
@@ -21,7 +25,8 @@ export async function editValues(
     if (code !== 0) throw new UsageError(`${editor} ended with ${code}`, 'nothing was changed; set EDITOR to another');
     return read(readFileSync(file, 'utf8'));
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    process.off('exit', remove).off('SIGHUP', hungUp);
+    remove();
   }
 }
 
