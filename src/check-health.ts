@@ -143,8 +143,10 @@ export async function checkHealth(
 
   // People are told; what can be done is done by an apply like any other; what came of both is recorded, and told again.
   let told = await tellAll(foldIncidents(state.files, environment), voice);
-  const repairable = new Set(changes.open.filter((incident) => isRepairDue(incident, now)).map(({ subject }) => subject));
-  const repairs = (heal ? (view?.drift?.findings ?? []) : []).filter(
+  const repairable = new Set(
+    changes.open.filter((incident) => isRepairDue(incident, now)).map(({ subject }) => subject),
+  );
+  const repairs = (heal && view ? [...(view.drift?.findings ?? []), ...view.unsettled] : []).filter(
     ({ resource }) => repaired.has(resource) && repairable.has(resource),
   );
   const known = asApplied.known && { snapshot: { ...snapshot, state }, config };

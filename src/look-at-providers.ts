@@ -21,6 +21,8 @@ export interface ProviderView {
   alternatives: Map<Address, string[]>;
   /** Absent when it cannot be told: the last apply did not succeed. */
   drift?: DriftLook;
+  /** Where a run died at work: what is there is neither as it was nor as it was to be. */
+  unsettled: { resource: Address; provider: string }[];
 }
 
 /**
@@ -43,6 +45,7 @@ export async function lookAtProviders(
   return {
     confirmedBy: verdicts(found.observation),
     alternatives: new Map(alternatives),
+    unsettled: unsettledIn(recorded),
     ...(recorded.environment?.outcome === 'succeeded' ? { drift: driftOf(found.plan, recorded) } : {}),
   };
 }
@@ -67,10 +70,17 @@ function driftOf(plan: Plan, recorded: RecordedState): DriftLook {
     const lines = diff.filter(({ path }) => path !== 'status').flatMap(changeLines);
     return lines.length > 0 ? [{ resource, provider, lines }] : [];
   });
+  const unsettled = new Set(unsettledIn(recorded).map(({ resource }) => resource));
   const checked = [...recorded.resources].flatMap(([address, { instances }]): Address[] =>
-    Object.keys(instances).some((provider) => unread.has(provider)) ? [] : [address],
+    unsettled.has(address) || Object.keys(instances).some((provider) => unread.has(provider)) ? [] : [address],
   );
   return { checked: new Set(checked), findings };
+}
+
+function unsettledIn({ resources }: RecordedState): ProviderView['unsettled'] {
+  return [...resources].flatMap(([resource, { instances }]) =>
+    Object.entries(instances).flatMap(([provider, { intent }]) => (intent ? [{ resource, provider }] : [])),
+  );
 }
 
 function verdicts({ instances }: Observation): Map<InstanceId, boolean> {
@@ -94,6 +104,8 @@ function withRecordedSources(store: Store, { resources }: RecordedState): Store 
     readState: (environment, what) => store.readState(environment, what),
     readFolder: (folder) => store.readFolder(folder),
     commit: (request) => store.commit(request),
+    commits: () => store.commits(),
+    blobs: (ids) => store.blobs(ids),
     tree: async () => tree,
   };
 }

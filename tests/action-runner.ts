@@ -48,6 +48,7 @@ function start(request: RunRequest, root: string, workspace: string): ChildProce
       GITHUB_SERVER_URL: request.serverUrl,
       GITHUB_WORKSPACE: workspace,
       INPUT_TOKEN: request.token,
+      INPUT_COMMAND: String(request.inputs['command'] ?? 'auto'),
       RUNNER_TEMP: folder,
     },
   });
