@@ -224,7 +224,8 @@ describe('in turn', () => {
   });
 
   test('a file that was changed by hand is refused, with its line', async () => {
-    writeFileSync(join(place.root, 'flotilla.secrets.yml'), file().replace('version: 2', 'version: 9'));
+    const sound = file();
+    writeFileSync(join(place.root, 'flotilla.secrets.yml'), sound.replace('version: 2', 'version: 9'));
     for (const words of [['get', 'API_KEY'], ['set', 'NEW'], ['list']])
       expect(await secret(words, { input: VALUE })).toMatchObject({
         code: 1,
@@ -232,21 +233,30 @@ describe('in turn', () => {
         stderr: expect.stringContaining('these sealed secrets are damaged'),
       });
     expect(await secret(['check'])).toMatchObject({ code: 3, stderr: expect.stringContaining('damaged') });
+    writeFileSync(join(place.root, 'flotilla.secrets.yml'), sound);
   });
 });
 
-/** The whole program, as a shell starts it. */
-test('a passphrase opens it without any file', async () => {
-  await using other = new Workplace({ 'flotilla.yml': CONFIG });
+test('a passphrase opens a file without any other', async () => {
+  const env = { FLOTILLA_PASSPHRASE: 'correct horse battery', XDG_CONFIG_HOME: place.root };
+  expect((await secret(['init', '--passphrase', '--env', 'phrase'], { env })).code).toBe(0);
+  expect(existsSync(join(place.root, 'flotilla'))).toBe(false);
+  expect((await secret(['set', 'API_KEY', '--env', 'phrase'], { env, input: VALUE })).code).toBe(0);
+  const short = { env: { ...env, FLOTILLA_PASSPHRASE: 'short' } };
+  expect(await secret(['init', '--passphrase', '--env', 'other'], short)).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('shorter than 12'),
+  });
+});
+
+test('the program as a shell starts it', () => {
   const started = (words: string[], input = '') =>
-    spawnSync(process.execPath, [MAIN, 'secret', ...words], {
-      cwd: other.root,
-      env: { ...other.env, FLOTILLA_PASSPHRASE: 'correct horse battery' },
+    spawnSync(process.execPath, [MAIN, 'secret', ...words, '--env', 'own'], {
+      cwd: place.root,
+      env: place.env,
       input,
       encoding: 'utf8',
     });
-  expect(started(['init', '--passphrase']).status).toBe(0);
-  expect(existsSync(join(other.base, '.config'))).toBe(false);
   expect(started(['set', 'API_KEY'], `${VALUE}\n`)).toMatchObject({ status: 0, stdout: '' });
   expect(started(['get', 'API_KEY'])).toMatchObject({ status: 0, stdout: VALUE, stderr: '' });
 });

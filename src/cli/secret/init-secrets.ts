@@ -21,7 +21,7 @@ interface Sealing {
   told: string[];
 }
 
-/** An empty file, sealed to somebody: those named, those of the file for all, a new passphrase, who we are, or a new identity. */
+/** An empty file, sealed to somebody: those named, a new passphrase, those of the file for all, who we are, or a new identity. */
 export async function initSecrets(session: Session, folder: SecretFolder): Promise<Result> {
   const { chosen, fleet } = folder;
   if (await folder.read(chosen))
@@ -35,14 +35,9 @@ export async function initSecrets(session: Session, folder: SecretFolder): Promi
 
 async function sealing(session: Session, { chosen, fleet, read }: SecretFolder): Promise<Sealing> {
   const { flags, env } = session;
+  const kind = flags.on('x25519') ? 'x25519' : 'hybrid';
   const named = flags.list('recipient');
   if (named.length > 0) return { recipients: named, told: [] };
-  const shared = chosen === SHARED_SECRETS ? undefined : await read(SHARED_SECRETS);
-  if (shared) {
-    const recipients = shared.recipients.map(({ recipient }) => recipient);
-    return { recipients, ...(shared.lock ? { lock: shared.lock } : {}), told: [] };
-  }
-  const kind = flags.on('x25519') ? 'x25519' : 'hybrid';
   if (flags.on('passphrase')) {
     const passphrase = await newPassphrase(session);
     const { identity, recipient } = await newIdentity(kind);
@@ -53,8 +48,15 @@ async function sealing(session: Session, { chosen, fleet, read }: SecretFolder):
       told: ['Runs open it with FLOTILLA_PASSPHRASE: save it as an Actions secret.'],
     };
   }
+  const shared = chosen === SHARED_SECRETS ? undefined : await read(SHARED_SECRETS);
+  if (shared) {
+    const recipients = shared.recipients.map(({ recipient }) => recipient);
+    return { recipients, ...(shared.lock ? { lock: shared.lock } : {}), told: [] };
+  }
   if (await fleet.keyring.isThere()) {
-    const ours = (await fleet.keyring.recipients()).filter((one) => one.startsWith('age1pq1') === (kind === 'hybrid'));
+    const all = await fleet.keyring.recipients();
+    if (all.length === 0) throw new UsageError('FLOTILLA_PASSPHRASE is set', 'add --passphrase, or unset it');
+    const ours = all.filter((one) => one.startsWith('age1pq1') === (kind === 'hybrid'));
     if (ours.length > 0) return { recipients: ours, told: [] };
     throw new UsageError(
       `the identity that is set is ${kind === 'hybrid' ? 'X25519' : 'post-quantum'}`,
