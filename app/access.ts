@@ -1,5 +1,5 @@
 import { createAppAuth } from '@octokit/auth-app';
-import { createGitHub, systemClock, type GitHub } from '../src/index.ts';
+import { createGitHub, systemClock, type GitHub, type RequestRecord } from '../src/index.ts';
 import type { Credentials } from './settings.ts';
 import type { Place } from './task.ts';
 
@@ -13,6 +13,10 @@ export const RIGHTS = {
   command: { contents: 'read', actions: 'write', checks: 'write', issues: 'write', pull_requests: 'read' },
   /** To ask which repositories there are. */
   list: { metadata: 'read' },
+  /** To see fleets and their records. */
+  watch: { contents: 'read' },
+  /** To record how they are, and to tell. */
+  record: { contents: 'write', actions: 'read', checks: 'write', deployments: 'write', issues: 'write' },
   sweep: { contents: 'read', checks: 'read', pull_requests: 'read' },
 } as const satisfies Record<string, Rights>;
 
@@ -40,12 +44,18 @@ const MARGIN = 5 * 60_000;
 const CAPACITY = 5_000;
 
 /** Signs in as the App; installation tokens are narrowed, and kept until shortly before they end. */
-export function openAccess({ appId, privateKey }: Pick<Credentials, 'appId' | 'privateKey'>, apiUrl: string): Access {
+export function openAccess(
+  { appId, privateKey }: Pick<Credentials, 'appId' | 'privateKey'>,
+  apiUrl: string,
+  /** Told of every request, with the installation it is made for; undefined as the App itself. */
+  onRequest: (installation: number | undefined, request: RequestRecord) => void = () => {},
+): Access {
   const sign = createAppAuth({ appId, privateKey });
   const tokens = new Map<string, Token>();
-  const github = (auth: () => Promise<string>, signal?: AbortSignal): GitHub =>
+  const github = (auth: () => Promise<string>, signal?: AbortSignal, installation?: number): GitHub =>
     createGitHub({
       auth,
+      onRequest: (request) => onRequest(installation, request),
       apiUrl,
       userAgent: 'flotilla-app',
       ...systemClock,
@@ -86,8 +96,9 @@ export function openAccess({ appId, privateKey }: Pick<Credentials, 'appId' | 'p
 
   return {
     app,
-    repository: ({ installation, repo }, rights, signal) => github(() => token(installation, rights, repo), signal),
-    installation: (id, rights, signal) => github(() => token(id, rights), signal),
+    repository: ({ installation, repo }, rights, signal) =>
+      github(() => token(installation, rights, repo), signal, installation),
+    installation: (id, rights, signal) => github(() => token(id, rights), signal, id),
     forget(installation) {
       for (const [key, known] of tokens) if (known.installation === installation) tokens.delete(key);
     },

@@ -12,7 +12,7 @@ export interface Listening {
 }
 
 /**
- * An HTTP server over a table of routes, `GET /healthz` to route. What a route throws is a 500 and given to `failed`.
+ * An HTTP server over a table of routes, `GET /healthz` to route; `GET /v1/*` takes all below `/v1` that is not named. What a route throws is a 500 and given to `failed`.
  * @throws when the port is taken
  */
 export async function listen(
@@ -41,7 +41,8 @@ export async function listen(
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const target = request.url ?? '/';
     const url = URL.canParse(target, 'http://app') ? new URL(target, 'http://app') : undefined;
-    const route = url && routes[`${request.method} ${url.pathname.replace(/(.)\/$/, '$1')}`];
+    const path = url?.pathname.replace(/(.)\/$/, '$1') ?? '';
+    const route = url && (routes[`${request.method} ${path}`] ?? routes[`${request.method} /${path.split('/')[1]}/*`]);
     if (route) return route(request, response, url);
     response.writeHead(404, { 'content-type': 'text/plain' }).end('there is nothing here\n');
   }

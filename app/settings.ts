@@ -20,6 +20,16 @@ export interface Settings {
   sweepEvery: number;
   /** Pieces of work under way at once. */
   concurrency: number;
+  /** Seconds between two heartbeats; 0: the App watches nothing. */
+  heartbeat: number;
+  /** Whether heartbeats may go to private addresses, those of this machine and its network. */
+  allowPrivate: boolean;
+  /** Opens the API for all installed repositories; undefined: only GitHub tokens and sign-in do. */
+  apiToken: string | undefined;
+  /** For signing in with GitHub; undefined: nobody can. */
+  signIn: SignIn | undefined;
+  /** Whether `/metrics` is for everybody. */
+  metricsOpen: boolean;
   logLevel: LogLevel;
   logFormat: 'json' | 'pretty';
 }
@@ -31,6 +41,12 @@ export interface Credentials {
   webhookSecret: string;
 }
 
+/** The App as an OAuth client. */
+export interface SignIn {
+  clientId: string;
+  clientSecret: string;
+}
+
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
@@ -39,8 +55,10 @@ export class SettingsError extends Error {
   override name = 'SettingsError';
 }
 
+type Env = Record<string, string | undefined>;
+
 /** Reads the settings from environment variables. @throws SettingsError naming each variable that is wrong */
-export function readSettings(env: Record<string, string | undefined>): Settings {
+export function readSettings(env: Env): Settings {
   const problems: string[] = [];
   const number = (name: string, fallback: number, least: number, most: number): number => {
     const text = env[name];
@@ -67,6 +85,11 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
     organization: env['GITHUB_ORGANIZATION'] || undefined,
     sweepEvery: number('SWEEP_MINUTES', 30, 1, 1440),
     concurrency: number('CONCURRENCY', 8, 1, 100),
+    heartbeat: number('FLOTILLA_HEARTBEAT_SECONDS', 30, 0, 3600),
+    allowPrivate: choice('FLOTILLA_ALLOW_PRIVATE', 'false', YES_NO) === 'true',
+    apiToken: apiTokenOf(env, problems),
+    signIn: signInOf(env, problems),
+    metricsOpen: choice('FLOTILLA_METRICS_OPEN', 'false', YES_NO) === 'true',
     logLevel: choice('LOG_LEVEL', 'info', LOG_LEVELS),
     logFormat: choice('LOG_FORMAT', 'json', ['json', 'pretty']),
   };
@@ -74,7 +97,22 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
   return settings;
 }
 
-function credentialsOf(env: Record<string, string | undefined>, problems: string[]): Credentials | undefined {
+const YES_NO = ['false', 'true'] as const;
+/** A shorter one could be guessed; characters. */
+const SHORTEST_TOKEN = 20;
+
+function apiTokenOf({ FLOTILLA_API_TOKEN: token }: Env, problems: string[]): string | undefined {
+  if (token && token.length < SHORTEST_TOKEN)
+    problems.push(`FLOTILLA_API_TOKEN has fewer than ${SHORTEST_TOKEN} characters: make one with openssl rand -hex 32`);
+  return token || undefined;
+}
+
+function signInOf({ CLIENT_ID: clientId, CLIENT_SECRET: clientSecret }: Env, problems: string[]): SignIn | undefined {
+  if (Boolean(clientId) !== Boolean(clientSecret)) problems.push('CLIENT_ID and CLIENT_SECRET are needed together');
+  return clientId && clientSecret ? { clientId, clientSecret } : undefined;
+}
+
+function credentialsOf(env: Env, problems: string[]): Credentials | undefined {
   const { APP_ID: id, WEBHOOK_SECRET: webhookSecret } = env;
   const key = privateKeyOf(env, problems);
   if (!id && !webhookSecret && key === undefined) return undefined;
@@ -87,7 +125,7 @@ function credentialsOf(env: Record<string, string | undefined>, problems: string
 }
 
 /** Where an environment cannot hold line breaks, they are written `\n`. */
-function privateKeyOf(env: Record<string, string | undefined>, problems: string[]): string | undefined {
+function privateKeyOf(env: Env, problems: string[]): string | undefined {
   if (env['PRIVATE_KEY']) return env['PRIVATE_KEY'].replaceAll('\\n', '\n').trim();
   const path = env['PRIVATE_KEY_PATH'];
   if (!path) return undefined;

@@ -1,6 +1,8 @@
 import { Probot } from 'probot';
-import { tagOf } from '../src/index.ts';
+import { tagOf, type Clock } from '../src/index.ts';
 import { openAccess } from './access.ts';
+import { Metrics } from './api/metrics.ts';
+import { startApi } from './api/start-api.ts';
 import { FairQueue } from './fair-queue.ts';
 import { Seen } from './seen.ts';
 import { factsOf, factsOfError } from './log.ts';
@@ -11,6 +13,7 @@ import { subscribe } from './subscribe.ts';
 import { sweep, type SweepResult } from './sweep.ts';
 import { startSweeper } from './sweeper.ts';
 import { keyOf, type Task } from './task.ts';
+import { startWatch } from './watch/start-watch.ts';
 import { webhookRoute } from './webhook-route.ts';
 import { doTask } from './work/do-task.ts';
 
@@ -20,6 +23,8 @@ export interface RunningApp {
   idle(): Promise<void>;
   /** One sweep, now. */
   sweep(first?: boolean): Promise<SweepResult>;
+  /** One heartbeat for every repository, now, and what follows from it. */
+  beat(): Promise<void>;
   /** Takes nothing more in and finishes what it can within `patience` milliseconds; gives the number of tasks given up. */
   close(patience?: number): Promise<number>;
 }
@@ -30,6 +35,8 @@ export interface StartOptions {
   sweeps?: boolean;
   /** Milliseconds between two requests for redelivery; default 1,000, as GitHub asks for between writes. */
   pause?: number;
+  /** Of heartbeats and what is cached between them; default the machine's. */
+  clock?: Clock;
 }
 
 const CAPACITY = 10_000;
@@ -39,15 +46,24 @@ const REMEMBERED_PLANS = 5_000;
 /** Starts the App: it answers webhooks at once, works on them from a queue, and sweeps. */
 export async function startApp(
   settings: Settings & { credentials: Credentials },
-  { version, sweeps = true, pause = 1_000 }: StartOptions,
+  { version, sweeps = true, pause = 1_000, clock }: StartOptions,
 ): Promise<RunningApp> {
   const { credentials, apiUrl, serverUrl, logLevel, logFormat } = settings;
   const { appId, privateKey, webhookSecret: secret } = credentials;
   const probot = new Probot({ appId, privateKey, secret, baseUrl: apiUrl, Octokit: QuietOctokit, logLevel, logFormat });
   await probot.ready();
   const log = probot.log;
-  const access = openAccess(credentials, apiUrl);
+  const metrics = new Metrics();
+  const access = openAccess(credentials, apiUrl, (installation, request) => metrics.request(installation, request));
   const stopping = new AbortController();
+  const watch = startWatch({
+    settings,
+    access,
+    log,
+    signal: stopping.signal,
+    clock,
+    asked: (place, environment, round) => metrics.round(place, environment, round),
+  });
   const started = new Date();
   const planned = new Seen(REMEMBERED_PLANS);
   let ready = false;
@@ -62,6 +78,7 @@ export async function startApp(
         started,
         planned,
         signal,
+        moved: (place, now) => watch.moved(place, now),
         enqueue: (next) => void queue.add(next),
       }),
     failed(task, error) {
@@ -81,6 +98,7 @@ export async function startApp(
   const refused = new Set<string>();
   subscribe(probot, (guid, tasks) => {
     for (const task of tasks) {
+      if (task.kind === 'catch-up') watch.fleets.note(task.place);
       const taken = queue.add(task);
       if (taken === 'full') refused.add(guid);
       log.debug({ delivery: guid, ...factsOf(task) }, taken);
@@ -91,13 +109,27 @@ export async function startApp(
     async receive({ guid, event, payload }) {
       if (stopping.signal.aborted) return 'full';
       await probot.webhooks.receive({ id: guid, name: event, payload } as never);
-      return refused.delete(guid) ? 'full' : 'taken';
+      const result = refused.delete(guid) ? 'full' : 'taken';
+      metrics.webhook(result);
+      return result;
     },
   });
 
+  const api = startApi({
+    settings,
+    watch,
+    metrics,
+    access,
+    log,
+    version,
+    signal: stopping.signal,
+    load: () => queue.load,
+    now: clock && (() => clock.now().getTime()),
+  });
   const server = await listen(
     settings,
     {
+      ...api.routes,
       [`POST ${settings.webhookPath}`]: webhooks,
       'GET /healthz': (_request, response) => {
         const status = stopping.signal.aborted ? 'stopping' : ready ? 'ready' : 'starting';
@@ -112,7 +144,10 @@ export async function startApp(
   );
   log.info({ url: server.url, version }, 'listening');
 
-  const enqueue = (task: Task) => (queue.add(task) === 'full' ? 'full' : 'taken');
+  const enqueue = (task: Task) => {
+    watch.fleets.note(task.place);
+    return queue.add(task) === 'full' ? 'full' : 'taken';
+  };
   const sweepNow = async (first: boolean): Promise<SweepResult> => {
     const result = await sweep(first, { access, enqueue, log, signal: stopping.signal, started, pause });
     ready = true;
@@ -131,14 +166,23 @@ export async function startApp(
 
   return {
     url: server.url,
-    idle: () => queue.idle(),
+    async idle() {
+      await queue.idle();
+      await watch.idle();
+    },
+    async beat() {
+      watch.beat();
+      await watch.idle();
+    },
     sweep: (first = false) => sweepNow(first),
     async close(patience = 10_000) {
       sweeper.stop();
       stopping.abort(new Error('the App is shutting down'));
+      api.close();
       const closed = server.close();
       let timer: NodeJS.Timeout | undefined;
-      const given = await queue.stop(new Promise((resolve) => (timer = setTimeout(resolve, patience))));
+      const patient = new Promise((resolve) => (timer = setTimeout(resolve, patience)));
+      const [given] = await Promise.all([queue.stop(patient), watch.stop(patient)]);
       clearTimeout(timer);
       await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, 500))]);
       log.info({ given }, 'stopped');

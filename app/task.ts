@@ -16,7 +16,9 @@ export type Task =
   | PushTask
   | EndedTask
   /** A repository that was just added, or one that a sweep looks at. */
-  | { kind: 'catch-up'; place: Place };
+  | { kind: 'catch-up'; place: Place }
+  /** The record of the fleet was written. */
+  | { kind: 'recorded'; place: Place };
 
 /** A plan check is due on a commit. */
 export interface PlanTask {
@@ -95,6 +97,7 @@ export function keyOf(task: Task): string | undefined {
     case 'push':
       return `${where}:${task.branch}`;
     case 'catch-up':
+    case 'recorded':
       return where;
     case 'button':
     case 'ended':

@@ -79,7 +79,7 @@ export { renderStatus } from './report/terminal/status.ts';
 export { visible } from './report/visible.ts';
 export { workflowCommands } from './report/workflow-commands.ts';
 export { openGitHub, openRemote, type OnGitHub, type Remote } from './on-github.ts';
-export { createGitHub, requestsSent, type GitHub, type GitHubOptions } from './github/github.ts';
+export { createGitHub, requestsSent, type GitHub, type GitHubOptions, type RequestRecord } from './github/github.ts';
 export { repositoryName, type RepositoryName } from './github/repository.ts';
 export { workflowRun } from './github/runs.ts';
 export { locateEnvironments, type Located, type Situation } from './publish/locate-environments.ts';

@@ -30,7 +30,7 @@ export async function startSetup(
   const show: Route = (_request, response, url) => {
     if (!same(url.searchParams.get('key'), key)) return void response.writeHead(403, TEXT).end(STRANGER);
     const publicUrl = settings.publicUrl || server.url;
-    const manifest = manifestFor(publicUrl, webhookPath);
+    const manifest = manifestFor(publicUrl, webhookPath, settings.heartbeat);
     response.writeHead(200, HTML).end(setupPage({ action: register, manifest, publicUrl }));
   };
   const finish: Route = async (_request, response, url) => {

@@ -5,7 +5,7 @@ import type { Chosen } from './choose-target.ts';
 
 /** What the workflow is told besides the environment. */
 export interface Order {
-  command: 'plan' | 'apply' | 'rollback' | 'destroy' | 'unlock';
+  command: 'plan' | 'apply' | 'rollback' | 'destroy' | 'health' | 'unlock';
   resource?: string | undefined;
   to?: string | undefined;
   allow?: readonly string[] | undefined;

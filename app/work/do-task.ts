@@ -24,7 +24,10 @@ export async function doTask(task: Task, means: Means & { enqueue: (task: Task) 
     case 'button':
       return pressButton(task, means);
     case 'push':
+      await means.moved(task.place, false);
       return followPush(task, means);
+    case 'recorded':
+      return means.moved(task.place, true);
     case 'ended':
       return concludeEnded(task, means);
     case 'catch-up':

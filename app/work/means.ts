@@ -1,7 +1,7 @@
 import type { Access } from '../access.ts';
 import type { Log } from '../log.ts';
 import type { Seen } from '../seen.ts';
-import type { PlanTask } from '../task.ts';
+import type { Place, PlanTask } from '../task.ts';
 
 /** What work on a task is done with. */
 export interface Means {
@@ -16,6 +16,8 @@ export interface Means {
   signal: AbortSignal;
   /** Plans that this process makes or has made: what a sweep finds without a check may be one of them, seen too early. */
   planned: Seen;
+  /** What was read of a repository is not what is there any more; `now`: and somebody may be waiting for it. */
+  moved(place: Place, now: boolean): Promise<void>;
 }
 
 /** The word for a plan in `planned`. */

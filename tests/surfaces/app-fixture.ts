@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { readSettings, type Credentials, type Settings } from '../../app/settings.ts';
 import { startApp, type RunningApp } from '../../app/start-app.ts';
+import type { Clock } from '../../src/model/clock.ts';
 import { startGitHub, type Exchange, type Permission, type SandboxGitHub } from '../../src/sandbox/github/index.ts';
 import type { RunRequest, WorkflowRunner } from '../../src/sandbox/github/workflow-runner.ts';
 import { watch, type Watch } from '../sandbox/validate.ts';
@@ -44,7 +45,7 @@ export interface AppWorld {
   appId: number;
   settings: Settings & { credentials: Credentials };
   /** Starts the App and lets webhooks go to it. */
-  start(options?: { sweeps?: boolean }): Promise<RunningApp>;
+  start(options?: { sweeps?: boolean; clock?: Clock }): Promise<RunningApp>;
   /** Where webhooks go from now on. */
   hookTo(url: string): void;
   as(login: string, permission?: Permission): Octokit;
@@ -79,6 +80,8 @@ export async function appWorld(
     'api/server.js': 'console.log("ahoy");\n',
     '.github/workflows/flotilla.yml': WORKFLOW,
   },
+  /** Further settings of the App; without them it sends no heartbeats. */
+  env: Record<string, string> = {},
 ): Promise<AppWorld> {
   const runner = recordingRunner();
   const github = await startGitHub({ runner });
@@ -107,6 +110,8 @@ export async function appWorld(
     HOST: '127.0.0.1',
     PORT: '0',
     LOG_LEVEL: 'fatal',
+    FLOTILLA_HEARTBEAT_SECONDS: '0',
+    ...env,
   });
   const settings = { ...read, credentials: read.credentials as Credentials };
   const hookTo = (url: string): void => {
@@ -158,8 +163,8 @@ export async function appWorld(
       });
     },
     workflow: () => new Octokit({ baseUrl: github.apiUrl, auth: github.actionsToken(FULL_NAME), log: quiet }),
-    async start({ sweeps = false } = {}) {
-      const app = await startApp(settings, { version: '0.0.0', sweeps, pause: 0 });
+    async start({ sweeps = false, clock } = {}) {
+      const app = await startApp(settings, { version: '0.0.0', sweeps, pause: 0, ...(clock ? { clock } : {}) });
       running.add(app);
       hookTo(app.url);
       return app;

@@ -40,8 +40,11 @@ describe('push', () => {
   test.each([
     ['of a tag', { ref: 'refs/tags/v1' }],
     ['that deletes', { deleted: true }],
-    ['of our own record', { ref: 'refs/heads/flotilla', sender: { login: 'github-actions[bot]' } }],
   ])('%s', (_name, change) => expect(onPush({ ...event, ...change })).toEqual([]));
+  test('of the record is news of the fleet, and applied by nobody', () =>
+    expect(onPush({ ...event, ref: 'refs/heads/flotilla', sender: { login: 'github-actions[bot]' } })).toEqual([
+      { kind: 'recorded', place },
+    ]));
 });
 
 describe('check_run', () => {
