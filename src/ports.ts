@@ -5,10 +5,11 @@ import type { OnProgress } from './model/outcome.ts';
 import type { JsonObject } from './model/resource.ts';
 import type { SourceFolders } from './model/source.ts';
 import type { Account, Provider } from './provider-kit/provider.ts';
-import type { RecordedState } from './model/state.ts';
 import type { Keyring } from './secrets/keyring.ts';
 import type { Vault } from './secrets/vault.ts';
+import type { Permission } from './model/policy.ts';
 import type { Store } from './record/store.ts';
+import type { RenderReadme } from './record/write-state.ts';
 
 /** What the engine needs from outside. The entry points (CLI, Action, App) and tests assemble it; the engine reads no environment. */
 export interface Ports {
@@ -32,10 +33,12 @@ export interface Ports {
   signal: AbortSignal;
   onProgress: OnProgress;
   run: RunIdentity;
+  /** Who people are on GitHub; absent where there is nobody to ask, as on a machine by itself. */
+  people?: People | undefined;
   /** Whether the run behind a lease is still going; undefined when that cannot be known. */
   isRunAlive(run: string): Promise<boolean | undefined>;
   /** The state branch's own README. */
-  renderReadme(previous: string | undefined, environment: string, state: RecordedState): string;
+  renderReadme: RenderReadme;
 }
 
 export interface ProviderRegistry {
@@ -48,4 +51,26 @@ export interface RunIdentity {
   /** `github:<run id>/<attempt>` or `local:<host>:<pid>:<start>`. */
   run: string;
   actor: string;
+}
+
+/** What rules about people are answered from, at the moment of use and only when a rule asks. */
+export interface People {
+  asker(): Promise<Asker>;
+  /** On the repository. */
+  permission(login: string): Promise<Permission>;
+  /** Of `organization/team`; text: why that cannot be read. */
+  isMember(team: string, login: string): Promise<boolean | string>;
+}
+
+/** Who set a run off, as the runner or the token tells it. */
+export interface Asker {
+  login: string;
+  /** Set off by the clock: nobody asked for it. */
+  scheduled?: boolean;
+  /** Others who had a hand in it, such as whose run is run again. */
+  others?: readonly string[];
+  /** Whom a dispatch says that it is for; believed of the App that the policy names. */
+  onBehalfOf?: string | undefined;
+  /** What set it off, in GitHub's words: `push`, `workflow_dispatch`. */
+  event?: string | undefined;
 }

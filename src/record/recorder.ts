@@ -3,17 +3,19 @@ import { ConflictError } from '../model/errors.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { Plan, Step } from '../model/plan.ts';
 import type { Recorder, ResourceFacts, StepRecord } from '../model/recorder.ts';
-import type { Address } from '../model/resource.ts';
-import { STATE_FORMAT, type EnvironmentState, type Event, type Lease, type RecordedState } from '../model/state.ts';
+import type { Address, Json } from '../model/resource.ts';
+import type { EnvironmentState, Event, Lease, RecordedState } from '../model/state.ts';
 import { foldEnvironment, foldState } from './fold.ts';
+import { foldHealth, foldIncidents } from './fold-health.ts';
 import { Heartbeat, type Schedule } from './heartbeat.ts';
 import { appendEvents, includesEvent } from './journal.ts';
 import { expiry, newLease, standing, type IsRunAlive } from './lease.ts';
+import { newEnvironment } from './new-environment.ts';
 import { recordFacts, recordIntents, recordOutcomes, settle } from './record-steps.ts';
 import { runEvents } from './run-events.ts';
 import { environmentPath, README, resourcePath } from './state-paths.ts';
 import type { StateSnapshot, Store } from './store.ts';
-import { writeState } from './write-state.ts';
+import { writeState, type RenderReadme } from './write-state.ts';
 
 export interface RecorderOptions {
   store: Store;
@@ -27,6 +29,8 @@ export interface RecorderOptions {
   facts: ReadonlyMap<Address, ResourceFacts>;
   /** When the commit of the plan was made, ISO 8601: for how long it took to be deployed. */
   committed?: string | undefined;
+  /** What the policy said to it. */
+  judgement?: { decision?: Record<string, Json> } | undefined;
   /** See `EnvironmentState`. */
   ways?: string;
   run: string;
@@ -41,7 +45,7 @@ export interface RecorderOptions {
   /** For the heartbeat; default is a timer that does not keep the process up. */
   schedule?: Schedule;
   /** The branch's README with this environment's section rewritten. */
-  renderReadme?: (previous: string | undefined, environment: string, state: RecordedState) => string;
+  renderReadme?: RenderReadme;
 }
 
 const LEASE_SECONDS = 600;
@@ -85,7 +89,7 @@ class LeasedRecorder implements Recorder {
     this.#token = Math.floor(options.random() * 36 ** 8)
       .toString(36)
       .padStart(8, '0');
-    this.#events = runEvents({ ...options, token: this.#token });
+    this.#events = runEvents({ ...options, decision: options.judgement?.decision, token: this.#token });
     this.#heartbeat = new Heartbeat(this.#seconds, () => this.#renew(), options.schedule);
   }
 
@@ -152,7 +156,12 @@ class LeasedRecorder implements Recorder {
       headline: `${plan.environment}: ${isApply ? 'apply' : 'import'} ${result}`,
       resources: this.#touch(done, [], isApply && result === 'succeeded'),
       events,
-      environment: (environment) => ({ ...environment, ...(isApply ? applied() : {}), lease: null }),
+      // What was approved was so once.
+      environment: ({ approvals, ...environment }) => ({
+        ...environment,
+        ...(isApply ? applied() : approvals ? { approvals } : {}),
+        lease: null,
+      }),
     });
     this.#heartbeat.end();
   }
@@ -199,7 +208,10 @@ class LeasedRecorder implements Recorder {
     for (const [path, text] of change.resources) if (text !== null) additions.set(path, text);
     if (renderReadme) {
       const previous = state.files.get(README);
-      const readme = renderReadme(previous, plan.environment, { environment, resources: this.#recorded.resources });
+      const health = foldHealth(state.files, plan.environment);
+      const recorded = { environment, resources: this.#recorded.resources, ...(health ? { health } : {}) };
+      const incidents = foldIncidents(this.#options.state.files, plan.environment);
+      const readme = renderReadme(previous, plan.environment, recorded, { incidents });
       if (readme !== previous) additions.set(README, readme);
     }
     const gone = [...change.resources].filter(([path, text]) => text === null && this.#onBranch.has(path));
@@ -261,15 +273,3 @@ class LeasedRecorder implements Recorder {
     return turn;
   }
 }
-
-const newEnvironment = (fleet: string, environment: string): EnvironmentState => ({
-  format: STATE_FORMAT,
-  fleet,
-  environment,
-  serial: 0,
-  commit: null,
-  plan: null,
-  applied: null,
-  outcome: null,
-  lease: null,
-});

@@ -2,12 +2,13 @@ import { stateText } from '../model/canonical.ts';
 import type { HealthState } from '../model/health.ts';
 import type { Incident } from '../model/incident.ts';
 import type { Address } from '../model/resource.ts';
-import type { Event, RecordedState } from '../model/state.ts';
+import type { Event } from '../model/state.ts';
 import { foldState } from './fold.ts';
 import { appendEvents } from './journal.ts';
 import { closedIncidentPath, healthPath, openIncidentPath, README, seriesPath } from './state-paths.ts';
 import type { StateSnapshot } from './store.ts';
-import { writeState, type WriteOptions } from './write-state.ts';
+import { foldIncidents } from './fold-health.ts';
+import { writeState, type RenderReadme, type WriteOptions } from './write-state.ts';
 
 /** What a health run wants recorded, computed from the state that it is given. */
 export interface HealthEdit {
@@ -25,7 +26,7 @@ export interface HealthEdit {
 export interface HealthWriting extends Omit<WriteOptions, 'what'> {
   run: string;
   clock: () => Date;
-  renderReadme(previous: string | undefined, environment: string, state: RecordedState): string;
+  renderReadme: RenderReadme;
 }
 
 /**
@@ -54,7 +55,10 @@ export async function writeHealth(
     }
     for (const [address, text] of change.series) additions.set(seriesPath(environment, address), text);
     const recorded = { ...foldState(state.files, environment), health: change.health };
-    const readme = renderReadme(state.files.get(README), environment, recorded);
+    const known = new Map(foldIncidents(state.files, environment).map((incident) => [incident.id, incident]));
+    for (const incident of change.open) known.set(incident.id, incident);
+    for (const { id } of change.closed) known.delete(id);
+    const readme = renderReadme(state.files.get(README), environment, recorded, { incidents: [...known.values()] });
     additions.set(README, readme);
     for (const [path, text] of additions) if (state.files.get(path) === text) additions.delete(path);
     return { headline: `${environment}: ${change.headline}`, lines: [`Run: ${run}`], additions, deletions };

@@ -1,5 +1,15 @@
 import { TransientError } from '../model/errors.ts';
+import type { Incident } from '../model/incident.ts';
+import type { RecordedState } from '../model/state.ts';
 import type { StatePart, StateSnapshot, Store } from './store.ts';
+
+/** The state branch's README as it was, with one environment's section rewritten. */
+export type RenderReadme = (
+  previous: string | undefined,
+  environment: string,
+  state: RecordedState,
+  glance: { incidents: readonly Incident[] },
+) => string;
 
 /** What one commit changes. */
 export interface StateEdit {
