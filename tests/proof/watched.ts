@@ -1,6 +1,13 @@
 /** Fleets that are watched by runs on GitHub, in this process: what people see, what is recorded, and what it costs. */
 import { expect } from 'vitest';
-import { apply, publishHealth, type HealthOutcome, type PublishedHealth } from '../../src/index.ts';
+import {
+  apply,
+  publishHealth,
+  type Event,
+  type HealthOutcome,
+  type HealthRequest,
+  type PublishedHealth,
+} from '../../src/index.ts';
 import type { Incident } from '../../src/model/incident.ts';
 import { startCloud, type Cloud } from '../../src/providers/sandbox/fake.ts';
 import { FULL_NAME, jumpingClock, proofWorld, requestFor, type ProofRun, type ProofWorld } from './world.ts';
@@ -15,13 +22,17 @@ export interface WatchedWorld extends AsyncDisposable {
   east: Cloud;
   west: Cloud;
   sha: string;
+  /** So many waits end at once (see `jumpingClock`). */
+  together(count: number): void;
   now(): Date;
   /** Lets time pass. Milliseconds. */
   pass(milliseconds: number): void;
   /** A run of its own. Runs that died are known to be over. */
   open(): ProofRun;
+  /** Of runs from now on: their environment variables, and what their token may do. */
+  given: Parameters<ProofWorld['open']>[1];
   /** The next scheduled run, five minutes after the one before. */
-  round(): Promise<Round>;
+  round(change?: Partial<Omit<HealthRequest, 'commit'>>): Promise<Round>;
   rounds(count: number): Promise<void>;
   /** Another commit, applied. */
   change(services: string, more?: string): Promise<void>;
@@ -37,7 +48,8 @@ export async function watched(services: string, more = ''): Promise<WatchedWorld
   const clock = jumpingClock();
   let offset = 0;
   const now = () => new Date(clock.now().getTime() + offset);
-  const world = await proofWorld({ clock: { ...clock, now }, serves: true });
+  const shifted = { now, random: clock.random, delay: (milliseconds: number) => clock.delay(milliseconds) };
+  const world = await proofWorld({ clock: shifted, serves: true });
   const west = await startCloud({ serves: true });
   const providers = `providers:\n  east: { type: sandbox, endpoint: "${world.cloud.url}" }\n  west: { type: sandbox, endpoint: "${west.url}" }\n`;
   let runs = 0;
@@ -49,9 +61,11 @@ export async function watched(services: string, more = ''): Promise<WatchedWorld
     west,
     sha: '',
     now,
+    together: (count) => void (clock.together = count),
     pass: (milliseconds) => void (offset += milliseconds),
+    given: {},
     open() {
-      const run = world.open((runs += 1));
+      const run = world.open((runs += 1), watched.given);
       return { ...run, ports: { ...run.ports, isRunAlive: async () => false } };
     },
     async change(services, more = '') {
@@ -60,11 +74,11 @@ export async function watched(services: string, more = ''): Promise<WatchedWorld
       const { result } = await apply(requestFor({ commit: watched.sha }), watched.open().ports);
       expect(['succeeded', 'unchanged']).toContain(result);
     },
-    async round() {
+    async round(change) {
       offset += 5 * MINUTE;
       const { ports, target, traffic } = watched.open();
       const what = { environment: 'production', basis: 'live', heal: true, every: 5 * MINUTE } as const;
-      const published = await publishHealth({ commit: watched.sha, ...what }, ports, target);
+      const published = await publishHealth({ commit: watched.sha, ...what, ...change }, ports, target);
       if (!published.outcome) throw published.error;
       const requests = traffic().map(({ method, route, operationName }) => operationName ?? `${method} ${route}`);
       return { ...published, outcome: published.outcome, requests, commits: published.outcome.commits };
@@ -109,3 +123,10 @@ export async function watched(services: string, more = ''): Promise<WatchedWorld
 /** What a resource is called at the cloud where it is. */
 export const nameOf = (cloud: Cloud, title: string) =>
   [...cloud.resources.values()].find((one) => one.title === title)!.name;
+
+/** The events of this month. */
+export const journal = async ({ world, now }: WatchedWorld): Promise<Event[]> =>
+  ((await world.state(`production/events/${now().toISOString().slice(0, 7)}.ndjson`)) ?? '')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Event);

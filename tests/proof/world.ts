@@ -14,7 +14,10 @@ export interface ProofWorld extends AsyncDisposable {
   /** A commit on main. */
   push(files: Record<string, string | null>): Promise<string>;
   /** A run of its own: token, ports, target. */
-  open(runId: number, change?: { env?: Record<string, string>; signal?: AbortSignal }): ProofRun;
+  open(
+    runId: number,
+    change?: { env?: Record<string, string>; signal?: AbortSignal; permissions?: Record<string, 'read' | 'write'> },
+  ): ProofRun;
   /** A file of the state branch, as it is now. */
   state(path: string): Promise<string | undefined>;
 }
@@ -41,10 +44,10 @@ export async function proofWorld(
       const { sha } = await github.push(FULL_NAME, { branch: 'main', files, message: 'change' });
       return sha;
     },
-    open(runId, { env = {}, signal = new AbortController().signal } = {}) {
+    open(runId, { env = {}, signal = new AbortController().signal, permissions } = {}) {
       const repository = repositoryName(FULL_NAME);
       const client = createGitHub({
-        auth: github.actionsToken(FULL_NAME, undefined, runId),
+        auth: github.actionsToken(FULL_NAME, permissions, runId),
         apiUrl: github.apiUrl,
         ...clock,
       });
@@ -101,8 +104,11 @@ export function fastClock(): Clock {
   };
 }
 
-/** A clock that jumps from one end of a wait to the next, in their order, and keeps a list of the waits. */
-export function jumpingClock(start = new Date('2026-11-20T12:00:00Z')): Clock & { waits: number[] } {
+/**
+ * A clock that jumps from one end of a wait to the next, in their order, and keeps a list of the waits. `together`: it jumps
+ * when so many wait, so that time passes for all of them at once.
+ */
+export function jumpingClock(start = new Date('2026-11-20T12:00:00Z')): Clock & { waits: number[]; together: number } {
   let now = start.getTime();
   let seed = 7;
   const waits: number[] = [];
@@ -114,17 +120,19 @@ export function jumpingClock(start = new Date('2026-11-20T12:00:00Z')): Clock & 
     now = Math.max(now, next.due);
     next.wake();
   };
-  return {
+  const clock: ReturnType<typeof jumpingClock> = {
     waits,
+    together: 1,
     now: () => new Date(now),
     delay(milliseconds) {
       waits.push(milliseconds);
       return new Promise((wake) => {
-        sleepers.push({ due: now + milliseconds, wake });
-        setImmediate(jump);
+        const crowd = sleepers.push({ due: now + milliseconds, wake });
+        if (crowd >= clock.together) setImmediate(() => Array.from({ length: clock.together }).forEach(jump));
       });
     },
     // Two runs must not draw the same lease.
     random: () => (seed = (seed * 16_807) % 2_147_483_647) / 2_147_483_647,
   };
+  return clock;
 }
