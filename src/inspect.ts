@@ -5,6 +5,7 @@ import type { Incident } from './model/incident.ts';
 import { parseAddress, type Address } from './model/resource.ts';
 import { secretsIn } from './model/template.ts';
 import type { Event, RecordedState } from './model/state.ts';
+import type { Verification } from './model/verification.ts';
 import type { Ports } from './ports.ts';
 import { handlerOf, readerOf } from './provider-kit/connection.ts';
 import { targetOf } from './provider-kit/identity.ts';
@@ -12,6 +13,7 @@ import { foldState } from './record/fold.ts';
 import { incidentOf } from './record/fold-health.ts';
 import { history as journal } from './record/journal.ts';
 import { closedIncidentsFolder } from './record/state-paths.ts';
+import { verifyHistory as verify, type VerifyOptions } from './record/verify-history.ts';
 import { readSealed, unseal } from './secrets/sealed-secrets.ts';
 
 /** What the record says of an environment. */
@@ -26,6 +28,11 @@ export async function status(
 /** The journal of an environment, oldest first. */
 export function history(environment: string, { store }: Ports): Promise<Event[]> {
   return journal(store, environment);
+}
+
+/** Whether the state branch is what Flotilla's own writes made of it. Errors as `verifyHistory` of the record. */
+export function verifyHistory(options: VerifyOptions, { store }: Ports): Promise<Verification> {
+  return verify(store, options);
 }
 
 /** Incidents that were closed in a month, `2026-11`, oldest first. */

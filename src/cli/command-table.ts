@@ -199,10 +199,26 @@ export const COMMANDS: Record<string, Command> = {
   },
   history: {
     about: 'who changed what and when, from the journal',
-    details: 'Reads the journal on the state branch, newest first.',
-    flags: { limit: { about: 'how many events (default 30)', value: 'N' } },
-    examples: [{ line: 'flotilla history --limit 100 --env production', about: 'the last 100 events' }],
-    exits: [],
+    details:
+      'Reads the journal on the state branch, newest first. With --verify it checks the whole branch instead: that no commit lost, changed or moved an event, that the journal tells of the same instances and outcomes as the snapshot beside it, and, with --github, that GitHub signed every commit for those who may write there. What differs is named by commit, file and line.',
+    flags: {
+      limit: { about: 'how many events (default 30)', value: 'N' },
+      verify: { about: 'check that nobody tampered with the state branch' },
+      actor: {
+        about: 'with --verify: an account that may write to it (default: github-actions[bot])',
+        value: 'LOGIN',
+        repeated: true,
+      },
+      since: {
+        about: 'with --verify: a commit that was its newest once, to see whether it was replaced',
+        value: 'COMMIT',
+      },
+    },
+    examples: [
+      { line: 'flotilla history --limit 100 --env production', about: 'the last 100 events' },
+      { line: 'flotilla history --verify --github acme/fleet', about: 'check the record, signatures too' },
+    ],
+    exits: [3, 5],
     load: () => import('./commands/history.ts'),
   },
   rollback: {

@@ -7,12 +7,13 @@ import type { SourceFolders } from '../model/source.ts';
 import { gitAuthor, swapBranch, writeCommit, type Author } from './git-commit.ts';
 import { GitCache, type CachedState } from './git-cache.ts';
 import { GitObjects, isFolder, treeEntries, treeOf, walkTree, type TreeEntry } from './git-objects.ts';
+import { stateCommits } from './git-history.ts';
 import { findRepository } from './git-process.ts';
 import { looseRef } from './git-ref.ts';
 import { gitSources } from './git-sources.ts';
 import { status, workTree } from './git-work-tree.ts';
 import { closedIncidentsFolder, eventsFolder, README, seriesFolder, sharedPaths } from './state-paths.ts';
-import type { CommitRequest, ReadRequest, Snapshot, StatePart, StateSnapshot, Store } from './store.ts';
+import type { CommitRequest, ReadRequest, Snapshot, StateCommit, StatePart, StateSnapshot, Store } from './store.ts';
 
 export interface GitStoreOptions {
   /** A folder inside the repository. */
@@ -134,6 +135,14 @@ class GitStore implements Store {
     const head = await writeCommit(this.root, request, author, this.#clock());
     const swapped = await swapBranch(this.root, this.#branch, head, request.expectedHead);
     return swapped === 'moved' ? { head } : 'conflict';
+  }
+
+  async commits(): Promise<StateCommit[]> {
+    return stateCommits(this.root, this.#objects, this.#ref);
+  }
+
+  async blobs(ids: readonly string[]): Promise<Uint8Array[]> {
+    return (await this.#objects.readAll(ids)).map((object) => object?.content ?? new Uint8Array());
   }
 
   async #environmentFiles(environment: string, tree: string, what: StatePart) {

@@ -4,6 +4,7 @@ import { secretFiles } from '../model/secret-files.ts';
 import type { GitHub } from '../github/github.ts';
 import type { RepositoryName } from '../github/repository.ts';
 import { commitOnBranch, type GitHubBranch } from './github-commit.ts';
+import { stateCommits } from './github-history.ts';
 import {
   FOLDER_QUERY,
   snapshotQuery,
@@ -24,7 +25,7 @@ import {
   resourcesFolder,
   seriesFolder,
 } from './state-paths.ts';
-import type { CommitRequest, ReadRequest, Snapshot, StatePart, StateSnapshot, Store } from './store.ts';
+import type { CommitRequest, ReadRequest, Snapshot, StateCommit, StatePart, StateSnapshot, Store } from './store.ts';
 
 export interface GitHubStoreOptions {
   github: GitHub;
@@ -149,6 +150,14 @@ class GitHubStore implements Store {
   }
 
   /** GitHub may answer from a copy that lags behind, or change between the parts of an answer; then it is asked again. */
+  commits(): Promise<StateCommit[]> {
+    return stateCommits(this.#on);
+  }
+
+  blobs(ids: readonly string[]): Promise<Uint8Array[]> {
+    return Promise.all(ids.map((id) => this.#blob(id)));
+  }
+
   async #fresh<T extends StateNode>(
     environment: string,
     what: StatePart,

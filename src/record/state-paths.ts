@@ -39,3 +39,6 @@ export const sharedPaths = (environment: string, journals: readonly string[]): s
   const journal = currentJournal(journals);
   return [README, environmentPath(environment), healthPath(environment), ...(journal ? [journal] : [])];
 };
+
+/** Whether a file in a folder of events is one of the journal. */
+export const isJournal = (name: string): boolean => name.endsWith('.ndjson');

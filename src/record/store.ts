@@ -15,6 +15,37 @@ export interface Store {
   readFolder(folder: string): Promise<ReadonlyMap<string, string>>;
   /** One commit on the state branch if its head is still `expectedHead` (`null`: the branch does not exist); `conflict` when it is not. */
   commit(request: CommitRequest): Promise<{ head: string } | 'conflict'>;
+  /** Every commit of the state branch, children before their parents. */
+  commits(): Promise<StateCommit[]>;
+  /** Contents of files, by their git ids and in that order. */
+  blobs(ids: readonly string[]): Promise<Uint8Array[]>;
+}
+
+/** A commit of the state branch, as far as its history is verified. */
+export interface StateCommit {
+  id: string;
+  parents: readonly string[];
+  /** Folders of the branch. */
+  environments: readonly string[];
+  /** Journal files of all environments by path. */
+  journals: ReadonlyMap<string, BlobRef>;
+  /** What GitHub says of the commit's signature; absent in a local repository. */
+  signature?: {
+    verified: boolean;
+    /** As GitHub names it: `valid`, `unsigned`, … */
+    reason: string;
+    /** Account that the change is by. */
+    author: string | null;
+    /** Address `noreply@github.com`, else the account that committed. */
+    committer: string | null;
+  };
+}
+
+export interface BlobRef {
+  /** As git names the content. */
+  id: string;
+  /** Bytes. */
+  size: number;
 }
 
 export interface ReadRequest {

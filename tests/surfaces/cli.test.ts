@@ -180,7 +180,7 @@ describe('completion', () => {
       )
         .trim()
         .split('\n');
-    expect(offered('flotilla', 'r')).toEqual(['rollback']);
+    expect(offered('flotilla', 'r')).toEqual(['return', 'rollback']);
     expect(offered('flotilla', 'plan', '--d')).toEqual(['--detailed-exitcode']);
     expect(offered('flotilla', 'init', '--template', 's')).toEqual(['starter', 'site', 'service']);
     expect(offered('flotilla', '--json', 'apply', '--allow', 'del')).toEqual(['delete-protected']);

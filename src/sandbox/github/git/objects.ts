@@ -20,6 +20,8 @@ export interface CommitObject {
   author: Signature;
   committer: Signature;
   message: string;
+  /** What `gpgsig` holds; absent for a commit that nobody signed. */
+  signature?: string;
 }
 
 export const zeroOid = '0'.repeat(40);
@@ -84,6 +86,8 @@ export const parseCommit = (data: Buffer): CommitObject => {
     else if (line.startsWith('parent ')) commit.parents.push(value);
     else if (line.startsWith('author ')) commit.author = parseSignature(value);
     else if (line.startsWith('committer ')) commit.committer = parseSignature(value);
+    else if (line.startsWith('gpgsig ')) commit.signature = value;
+    else if (line.startsWith(' ') && commit.signature !== undefined) commit.signature += line;
   }
   return commit;
 };
@@ -101,6 +105,7 @@ export const formatCommit = (commit: CommitObject): Buffer =>
       ...commit.parents.map((parent) => `parent ${parent}`),
       `author ${formatSignature(commit.author)}`,
       `committer ${formatSignature(commit.committer)}`,
+      ...(commit.signature === undefined ? [] : [`gpgsig ${commit.signature}`]),
       '',
       commit.message,
     ].join('\n'),

@@ -1,6 +1,7 @@
 import { actorOf } from '../auth.ts';
 import type { PathChange } from '../git/git-store.ts';
 import { isOid, isSafePath, zeroOid } from '../git/objects.ts';
+import { sign } from '../git/sign.ts';
 import { isRefName, RefConflict } from '../git/ref-store.ts';
 import { parseNodeId } from '../node-id.ts';
 import { moveRefs } from '../operations/refs.ts';
@@ -93,14 +94,14 @@ const createCommitOnBranch = async ({ input }: Input<CommitOnBranch>, context: G
   const actor = actorOf(world, principal);
   const date = world.clock();
   const { headline, body } = input.message;
-  const commit = {
+  const commit = sign({
     tree: await repository.git.changeTree(parent.tree, changes),
     parents: [head],
     author: { name: actor.login, email: noreplyAddress(actor), date },
     // GitHub commits and signs for whoever asks.
     committer: { name: 'GitHub', email: 'noreply@github.com', date },
     message: body ? `${headline}\n\n${body}` : headline,
-  };
+  });
   const oid = repository.git.writeCommit(commit);
   await swap(world, repository, [{ ref, to: oid, from: head }], context);
   return { commit: commitNode(context, repository, oid, commit), ref: refNode(context, repository, ref, oid) };

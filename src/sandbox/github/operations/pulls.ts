@@ -1,6 +1,7 @@
 import { actorOf } from '../auth.ts';
 import { HttpError, unprocessable, validationFailed } from '../errors.ts';
 import { RefConflict } from '../git/ref-store.ts';
+import { sign } from '../git/sign.ts';
 import { noreplyAddress } from '../render/commit.ts';
 import type { Principal, PullRequest, Repository } from '../state.ts';
 import { isPullRequest, nextId } from '../state.ts';
@@ -132,13 +133,14 @@ export const mergePull = async (
     options.method === 'merge'
       ? [options.title ?? `Merge pull request #${issue.number} from ${from}`, options.message ?? issue.title]
       : [options.title ?? `${issue.title} (#${issue.number})`, options.message ?? ''];
-  const commit = repository.git.writeCommit({
+  const merged = sign({
     tree,
     parents: options.method === 'merge' ? [base, pull.headSha] : [base],
     author: { name: actor.login, email: noreplyAddress(actor), date: now },
     committer: { name: 'GitHub', email: 'noreply@github.com', date: now },
     message: message === '' ? title : `${title}\n\n${message}`,
   });
+  const commit = repository.git.writeCommit(merged);
   // Recorded as merged before the branch moves, so that its move is not taken for someone else's merge.
   issue.state = 'closed';
   try {

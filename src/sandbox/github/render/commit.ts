@@ -1,4 +1,5 @@
-import type { CommitObject, Signature } from '../git/objects.ts';
+import { isSigned, unsigned } from '../git/sign.ts';
+import { formatCommit, type CommitObject, type Signature } from '../git/objects.ts';
 import { nodeId } from '../node-id.ts';
 import type { Account, Repository } from '../state.ts';
 import type { World } from '../world.ts';
@@ -18,13 +19,14 @@ export const accountByEmail = (world: World, email: string): Account | undefined
 const renderSignature = ({ name, email, date }: Signature) => ({ name, email, date: time(date) });
 
 const verification = (commit: CommitObject) => {
-  const signed = commit.committer.email === 'noreply@github.com';
+  const { signature = null } = commit;
+  const verified = isSigned(commit);
   return {
-    verified: signed,
-    reason: signed ? 'valid' : 'unsigned',
-    signature: null,
-    payload: null,
-    verified_at: signed ? time(commit.committer.date) : null,
+    verified,
+    reason: verified ? 'valid' : signature === null ? 'unsigned' : 'invalid',
+    signature,
+    payload: signature === null ? null : formatCommit(unsigned(commit)).toString(),
+    verified_at: verified ? time(commit.committer.date) : null,
   };
 };
 

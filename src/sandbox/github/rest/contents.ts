@@ -2,6 +2,7 @@ import { HttpError, invalidRequest, notFound, unprocessable } from '../errors.ts
 import type { TreeEntry } from '../git/objects.ts';
 import { entryType, isSafePath, zeroOid } from '../git/objects.ts';
 import { RefConflict } from '../git/ref-store.ts';
+import { sign } from '../git/sign.ts';
 import { moveRefs } from '../operations/refs.ts';
 import { noreplyAddress, renderGitCommit } from '../render/commit.ts';
 import { repositoryPage, repositoryUrl } from '../render/repository.ts';
@@ -107,7 +108,7 @@ const changeFile = async (call: Call, remove: boolean): Promise<Reply> => {
   const { actor } = call;
   const author = person(call, 'author') ??
     person(call, 'committer') ?? { name: actor.login, email: noreplyAddress(actor), date: now };
-  const commit = {
+  const written = {
     tree: await git.changeTree(
       base?.tree,
       new Map([[path, oid === undefined ? null : { oid, mode: known?.mode ?? '100644' }]]),
@@ -117,6 +118,7 @@ const changeFile = async (call: Call, remove: boolean): Promise<Reply> => {
     committer: person(call, 'committer') ?? { name: 'GitHub', email: 'noreply@github.com', date: now },
     message,
   };
+  const commit = person(call, 'committer') ? written : sign(written);
   const made = git.writeCommit(commit);
   try {
     await moveRefs(call.world, call.repository, [{ ref, to: made, from: parent ?? zeroOid }], call.principal);

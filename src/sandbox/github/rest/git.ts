@@ -3,6 +3,7 @@ import { HttpError, notFound, unprocessable } from '../errors.ts';
 import { entryType, isOid, isSafePath, zeroOid } from '../git/objects.ts';
 import type { TreeEntry } from '../git/objects.ts';
 import type { PathChange } from '../git/git-store.ts';
+import { sign } from '../git/sign.ts';
 import { isRefName, RefConflict } from '../git/ref-store.ts';
 import { nodeId } from '../node-id.ts';
 import { moveRefs } from '../operations/refs.ts';
@@ -208,7 +209,10 @@ const createCommit = async (call: Call) => {
   const now = call.world.clock();
   const author = signature(call, 'author', now);
   const committer = call.body['committer'] ? signature(call, 'committer', now) : author;
-  const commit = { tree, parents, author, committer, message };
+  const made = { tree, parents, author, committer, message };
+  // GitHub signs for an App that leaves it to GitHub who wrote the commit.
+  const isBots = call.principal.kind !== 'user' && !call.body['author'] && !call.body['committer'];
+  const commit = isBots ? sign(made) : made;
   const sha = git.writeCommit(commit);
   const rendered = renderGitCommit(call.world, call.repository, sha, commit);
   return json(201, rendered, { location: rendered.url });
