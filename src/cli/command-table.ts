@@ -256,18 +256,20 @@ export const COMMANDS: Record<string, Command> = {
   secret: {
     about: 'seal secrets in the repository, and look after them',
     details:
-      'Secrets stand sealed in flotilla.secrets.yml, and those of one environment (--env) in flotilla.secrets.NAME.yml, which come first. Commit both: whoever reads them learns names and ages, and no value. They are opened by an identity: FLOTILLA_IDENTITY, the file that FLOTILLA_IDENTITY_FILE names, FLOTILLA_PASSPHRASE, or else the file that init wrote under ~/.config/flotilla. A variable of a secret’s own name comes before the sealed value. A value is read from a pipe, without its last line end, or asked for on the terminal; never from the command line, which others can see.\n\ninit makes an identity and an empty file; set, remove and get are about one secret, edit about all of a file; list tells names, versions and ages without any key; check opens everything and looks for what is missing or overdue; recipients says who can open the files, adds one and removes one; rotate seals everything anew under a new key.',
+      'Secrets stand sealed in flotilla.secrets.yml, and those of one environment (--env) in flotilla.secrets.NAME.yml, which come first. Commit both: whoever reads them learns names and ages, and no value. They are opened by an identity: FLOTILLA_IDENTITY, the file that FLOTILLA_IDENTITY_FILE names, FLOTILLA_PASSPHRASE, or else the file that init wrote under ~/.config/flotilla. A variable of a secret’s own name comes before the sealed value. A value is read from a pipe, without its last line end, or asked for on the terminal; never from the command line, which others can see.\n\ninit makes an identity and an empty file; identity prints who you are for others to seal to, and makes an identity where there is none; set, remove and get are about one secret, edit about all of a file; list tells names, versions and ages without any key; check opens everything and looks for what is missing or overdue; recipients says who can open the files, adds one and removes one; rotate seals everything anew under a new key.',
     argument: {
       name: 'ACTION',
-      about: 'init, set, get, remove, list, edit, check, recipients or rotate',
+      about: 'init, identity, set, get, remove, list, edit, check, recipients or rotate',
       required: true,
-      choices: ['init', 'set', 'get', 'remove', 'list', 'edit', 'check', 'recipients', 'rotate'],
+      choices: ['init', 'identity', 'set', 'get', 'remove', 'list', 'edit', 'check', 'recipients', 'rotate'],
     },
     more: { name: 'WORD', about: 'the NAME of a secret; for recipients: add or rm, and a RECIPIENT' },
     flags: {
       rotate: { about: 'set: how old the value may become, such as 30d; never to take that back', value: 'TIME' },
       recipient: { about: 'init: seal to this recipient, and make no identity', value: 'RECIPIENT', repeated: true },
-      x25519: { about: 'init: recipients that the age and sops programs know; not safe from quantum computers' },
+      x25519: {
+        about: 'init, identity: recipients that the age and sops programs know; not safe from quantum computers',
+      },
       passphrase: { about: 'init: an identity that a passphrase opens, kept in the file itself' },
     },
     examples: [
@@ -275,7 +277,10 @@ export const COMMANDS: Record<string, Command> = {
       { line: 'gh secret set FLOTILLA_IDENTITY < ~/.config/flotilla/identity', about: 'let runs open it' },
       { line: 'flotilla secret set STRIPE_KEY --rotate 90d', about: 'asks for the value' },
       { line: 'flotilla secret set TLS_KEY --env staging < key.pem', about: 'another value in staging' },
-      { line: 'flotilla secret recipients add age1pq1…', about: 'a colleague may open them too' },
+      {
+        line: 'flotilla secret recipients add "$(cat ada)"',
+        about: 'what `flotilla secret identity` printed at a colleague’s',
+      },
       { line: 'flotilla secret check', about: 'in a pipeline: exit 3 when something is missing or overdue' },
     ],
     exits: [3],

@@ -179,8 +179,14 @@ describe('in turn', () => {
   });
 
   test('a recipient more can open all files, and afterwards no more', async () => {
-    const bob = await newIdentity('hybrid');
-    const asBob = { env: { FLOTILLA_IDENTITY: bob.identity } };
+    // Bob makes himself an identity, and hands on what he is told to.
+    const home = join(place.base, 'bob');
+    const asBob = { env: { XDG_CONFIG_HOME: home } };
+    const { stdout: recipient } = await secret(['identity'], asBob);
+    expect(recipient).toMatch(/^age1pq1\w{1900,}\n$/);
+    expect((await secret(['identity'], asBob)).stdout).toBe(recipient);
+    expect(statSync(join(home, 'flotilla/identity')).mode & 0o777).toBe(0o600);
+    const bob = { recipient: recipient.trim() };
     expect(await secret(['get', 'OTHER'], asBob)).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('is not among the recipients'),

@@ -3,7 +3,7 @@ import { askValue } from '../secret/ask-value.ts';
 import { rotateKeys, secretRecipients } from '../secret/change-recipients.ts';
 import { checkSecrets } from '../secret/check-secrets.ts';
 import { editValues } from '../secret/edit-values.ts';
-import { initSecrets } from '../secret/init-secrets.ts';
+import { initSecrets, showIdentity } from '../secret/init-secrets.ts';
 import { listSecrets, renderSecrets } from '../secret/list-secrets.ts';
 import { secretFolder, type SecretFolder } from '../secret/secret-folder.ts';
 import { renderFindings } from '../doctor/finding.ts';
@@ -38,6 +38,7 @@ const TAKES: Record<string, [words: number, usage: string]> = {
 
 const ACTIONS: Record<string, Action> = {
   init: initSecrets,
+  identity: showIdentity,
 
   async set(session, folder, [name = '']) {
     const { flags, console, signal } = session;

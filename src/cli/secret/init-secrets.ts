@@ -8,7 +8,7 @@ import {
   SHORTEST_PASSPHRASE,
   type PassphraseLock,
 } from '../../index.ts';
-import { identityFile } from '../open-fleet.ts';
+import { identityFile, type Fleet } from '../open-fleet.ts';
 import type { Result, Session } from '../session.ts';
 import { UsageError } from '../usage-error.ts';
 import { askValue } from './ask-value.ts';
@@ -34,7 +34,7 @@ export async function initSecrets(session: Session, folder: SecretFolder): Promi
 }
 
 async function sealing(session: Session, { chosen, fleet, read }: SecretFolder): Promise<Sealing> {
-  const { flags, env } = session;
+  const { flags } = session;
   const kind = flags.on('x25519') ? 'x25519' : 'hybrid';
   const named = flags.list('recipient');
   if (named.length > 0) return { recipients: named, told: [] };
@@ -53,6 +53,19 @@ async function sealing(session: Session, { chosen, fleet, read }: SecretFolder):
     const recipients = shared.recipients.map(({ recipient }) => recipient);
     return { recipients, ...(shared.lock ? { lock: shared.lock } : {}), told: [] };
   }
+  return ownRecipients(session, fleet);
+}
+
+/** Who we are, whole, for others to seal to; an identity is made where there is none. */
+export async function showIdentity(session: Session, { fleet }: SecretFolder): Promise<Result> {
+  const { recipients, told } = await ownRecipients(session, fleet);
+  const text = [...told, 'Whoever can open the files runs: flotilla secret recipients add RECIPIENT'].join('\n');
+  return { exit: 0, document: { recipients }, payload: `${recipients.join('\n')}\n`, text: `${text}\n` };
+}
+
+/** The recipients of the identity that is set, else of one that is made now and kept in the user's own files. */
+async function ownRecipients({ flags, env }: Session, fleet: Fleet): Promise<Sealing> {
+  const kind = flags.on('x25519') ? 'x25519' : 'hybrid';
   if (await fleet.keyring.isThere()) {
     const all = await fleet.keyring.recipients();
     if (all.length === 0) throw new UsageError('FLOTILLA_PASSPHRASE is set', 'add --passphrase, or unset it');
