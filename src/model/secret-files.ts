@@ -1,7 +1,7 @@
 /** Sealed secrets of all environments; a file for one environment stands beside it. */
 export const SHARED_SECRETS = 'flotilla.secrets.yml';
 
-/** What seals and opens: the name of the file in the repository's root that holds the secrets of one environment only. */
+/** The file in the repository's root that holds the secrets of one environment only. */
 export function secretsOf(environment: string): string {
   return `flotilla.secrets.${environment}.yml`;
 }
