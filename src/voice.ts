@@ -3,7 +3,7 @@ import type { Incident } from './model/incident.ts';
 
 /** What an incident's issue says now. */
 export interface Told {
-  /** Null: there is none, and none is needed any more. */
+  /** Null: there is none, because none is needed any more or none may be made. */
   issue: number | null;
   /** The mark of what was said. */
   told: string;
@@ -15,8 +15,7 @@ export interface Voice {
   claim(incident: Incident, now: string): Incident;
   /** Whether something is to be said of it by this run. */
   isUntold(incident: Incident): boolean;
-  /** Says it; undefined when that is not allowed. */
-  tell(incident: Incident): Promise<Told | undefined>;
+  tell(incident: Incident): Promise<Told>;
   /** Health turned: incidents were opened or closed. */
   turned(outcome: HealthOutcome): Promise<void>;
 }
@@ -25,7 +24,7 @@ export interface Voice {
 export const SILENCE: Voice = {
   claim: (incident) => incident,
   isUntold: () => false,
-  tell: async () => undefined,
+  tell: async ({ issue }) => ({ issue, told: '' }),
   turned: async () => {},
 };
 
@@ -36,8 +35,8 @@ export type Said = Told & { isOver: boolean };
 export async function tellAll(incidents: readonly Incident[], voice: Voice): Promise<Map<string, Said>> {
   const told = new Map<string, Said>();
   for (const incident of incidents) {
-    const answer = voice.isUntold(incident) ? await voice.tell(incident) : undefined;
-    if (answer) told.set(incident.id, { ...answer, isOver: incident.closed !== undefined });
+    if (!voice.isUntold(incident)) continue;
+    told.set(incident.id, { ...(await voice.tell(incident)), isOver: incident.closed !== undefined });
   }
   return told;
 }

@@ -65,6 +65,7 @@ function voiceOf({ config, applied, ports, target, told, reach }: Speaking): Voi
   const telling = (incident: Incident) => tellingOf(incident, place, vault.maskDeep);
   /** Incidents whose issue a run before this one took on and may have opened. */
   const again = new Set<string>();
+  const refusals = new Set<string>();
   return {
     claim(incident, now) {
       const { publisher } = incident;
@@ -78,11 +79,13 @@ function voiceOf({ config, applied, ports, target, told, reach }: Speaking): Voi
       (incident.issue !== null || incident.publisher?.run === run) && isUntold(incident, telling(incident)),
     async tell(incident) {
       const text = telling(incident);
-      const issue = await tellIncident(incident, text, { target, config: config.incidents, again });
-      return issue === undefined ? undefined : { issue, told: text.told };
+      const { issue, refused } = await tellIncident(incident, text, { target, config: config.incidents, again });
+      if (refused) refusals.add(`incidents are told by no issue: ${refused}`);
+      return { issue, told: text.told };
     },
     async turned(outcome) {
       const { environment, opened, closed } = outcome;
+      outcome.notes.push(...refusals);
       const shown = vault.maskDeep(outcome);
       told.set(environment, await tellHealth(shown, target));
       for (const incident of vault.maskDeep(opened)) await call('incident.opened', incident);

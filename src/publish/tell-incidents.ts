@@ -1,7 +1,7 @@
 import { findIssue, lockIssue, openIssue, updateIssue } from '../github/incident-issues.ts';
 import { digest } from '../model/canonical.ts';
 import type { IncidentsConfig } from '../model/config.ts';
-import { tagOf } from '../model/errors.ts';
+import { failureOf, tagOf } from '../model/errors.ts';
 import { LABEL, type Incident } from '../model/incident.ts';
 import { incidentIssue, type IncidentPlace } from '../report/incident-issue.ts';
 import type { Target } from './target.ts';
@@ -28,7 +28,8 @@ export function tellingOf(incident: Incident, place: IncidentPlace, mask: <T>(va
 export function isUntold(incident: Incident, { told }: Telling): boolean {
   if (incident.issue !== null) return incident.told !== told;
   if (incident.closed !== undefined) return incident.publisher !== undefined;
-  return incident.muted === undefined;
+  // What could not be said is not tried again until there is something new to say.
+  return incident.muted === undefined && incident.told !== told;
 }
 
 export interface TellOptions {
@@ -39,14 +40,14 @@ export interface TellOptions {
 }
 
 /**
- * Opens, edits or closes one issue. Gives its number, null where there is none to close; undefined when the token may not
- * write issues, so that the record and the check are all there is.
+ * Opens, edits or closes one issue. Gives its number, null where there is none to close. When the token may not write issues
+ * the record and the check are all there is, and `refused` says why.
  */
 export async function tellIncident(
   incident: Incident,
   telling: Telling,
   { target, config, again }: TellOptions,
-): Promise<number | null | undefined> {
+): Promise<{ issue: number | null; refused?: string }> {
   const { github, repository } = target;
   const { environment, id } = incident;
   const issue = { marker: `<!-- flotilla:incident:${environment}/${id} -->`, title: telling.title, body: telling.body };
@@ -55,16 +56,17 @@ export async function tellIncident(
     const made = { ...issue, labels, assignees: config.assignees };
     const isOver = incident.closed !== undefined;
     const known = incident.issue ?? (isOver ? ((await findIssue(github, repository, made)) ?? null) : undefined);
-    if (known === null) return null;
+    if (known === null) return { issue: null };
     if (known !== undefined) {
       await updateIssue(github, repository, known, issue, isOver);
-      return known;
+      return { issue: known };
     }
     const number = await openIssue(github, repository, made, again.has(id));
     if (config.lock) await lockIssue(github, repository, number);
-    return number;
+    return { issue: number };
   } catch (error) {
     if (tagOf(error) !== 'credential') throw error;
-    return undefined;
+    const { message, mend } = failureOf(error);
+    return { issue: incident.issue, refused: mend ? `${message}; ${mend}` : message };
   }
 }
