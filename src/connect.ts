@@ -12,10 +12,15 @@ import type { Drift } from './plan/plan-input.ts';
 import { handlerOf, type Connection, type Connections } from './provider-kit/connection.ts';
 import { targetOf } from './provider-kit/identity.ts';
 import type { Provider } from './provider-kit/provider.ts';
+import { unseal, type SealedSecrets } from './secrets/sealed-secrets.ts';
 
-/** Loads the providers that the config names, one lazy module each, and checks their options. Throws every problem at once. */
-export async function connect(config: Config, ports: Ports): Promise<Connections> {
+/**
+ * Loads the providers that the config names, one lazy module each, and checks their options. Credentials are taken from the
+ * environment of the run, and else from what is sealed. Throws every problem at once, and errors as `unseal`.
+ */
+export async function connect(config: Config, ports: Ports, sealed: SealedSecrets): Promise<Connections> {
   const problems: Problem[] = [];
+  await unseal(sealed, await credentialsOf(config, ports), ports);
   const entries = await Promise.all(
     Object.entries(config.providers).map(
       async ([name, { type, options }]): Promise<[string, Connection] | undefined> => {
@@ -50,6 +55,14 @@ export async function connect(config: Config, ports: Ports): Promise<Connections
   );
   if (problems.length > 0) throw new ConfigError(problems);
   return new Map(entries.filter((entry) => entry !== undefined));
+}
+
+/** The variables of all credentials that the accounts may have. */
+async function credentialsOf({ providers }: Config, ports: Ports): Promise<Set<string>> {
+  const types = new Set(Object.values(providers).map(({ type }) => type));
+  const known = [...types].filter((type) => ports.providers.types.includes(type));
+  const loaded = await Promise.all(known.map((type) => ports.providers.load(type)));
+  return new Set(loaded.flatMap(({ credentials }) => credentials.map(({ variable }) => variable)));
 }
 
 /** What the accounts that hold something should be warned of here, and what it costs to keep services awake there; on the line of each. */

@@ -16,7 +16,7 @@ export { closedIncidents, history, logs, status, verifyHistory } from './inspect
 export type { Provider } from './provider-kit/provider.ts';
 export { DEFAULT_ENVIRONMENT } from './model/config.ts';
 export { environmentsOf, firstGuess, isExpired, isPreview, previewOf, type Trigger } from './trigger.ts';
-export { SHARED_SECRETS, secretsOf } from './model/secret-files.ts';
+export { CERTIFICATES, SHARED_SECRETS, secretsOf } from './model/secret-files.ts';
 export { secretsIn } from './model/template.ts';
 export { newIdentity } from './secrets/recipients.ts';
 export { lockIdentity, SHORTEST_PASSPHRASE } from './secrets/passphrase.ts';
@@ -25,6 +25,21 @@ export { parseSealed, sealedText, type PassphraseLock, type SealedFile } from '.
 export { readSealed, type SealedSecrets } from './secrets/sealed-secrets.ts';
 export { addRecipient, changeSecrets, createSealed, renewKey, type SecretChange } from './secrets/seal-file.ts';
 export { ageOf, isOverdue } from './secrets/secret-age.ts';
+export {
+  checkHeld,
+  finishRotation,
+  issueNode,
+  revoke,
+  rotateAuthority,
+  rotateClient,
+  rotateNode,
+  type Changed,
+  type Held,
+  type Issuing,
+} from './certificates/change-register.ts';
+export { factsOf, type CertificateFacts } from './certificates/certificate-facts.ts';
+export { AUTHORITY_KEY, certificateSecrets, CLIENT_KEY } from './certificates/certificate-secrets.ts';
+export { hostsOf, parseRegister, registerText, type Register } from './certificates/register.ts';
 export { unlock } from './record/unlock.ts';
 export { imageVariable } from './model/built-image.ts';
 export { readConfig } from './config/read-config.ts';

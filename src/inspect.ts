@@ -58,8 +58,9 @@ export async function logs(
   if (!instances)
     throw new ConflictError(`${address} is not deployed in ${environment}`, { mend: 'flotilla status lists what is' });
   // A resource may print what it was given.
-  await unseal(readSealed(snapshot.sealed, environment), secretsIn(instances), ports);
-  const connections = await connect(await readConfig(snapshot.config), ports);
+  const sealed = readSealed(snapshot.sealed, environment);
+  await unseal(sealed, secretsIn(instances), ports);
+  const connections = await connect(await readConfig(snapshot.config), ports, sealed);
   return Promise.all(
     Object.keys(instances).map(async (provider) => {
       const connection = connections.get(provider);

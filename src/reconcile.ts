@@ -48,7 +48,7 @@ export async function prepare(request: Request, ports: Ports) {
   await unseal(sealed, named, ports); // masked from here on
 
   // Where each goes.
-  const connections = await connect(config, ports);
+  const connections = await connect(config, ports, sealed);
   const month = clock.now().toISOString().slice(0, 7);
   const { offers, warnings } = await offersNow(connections, config, request.basis);
   const outlook = place({ graph, config, offers, recorded, month });

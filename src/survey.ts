@@ -1,12 +1,13 @@
 import { readConfig } from './config/read-config.ts';
 import { connect } from './connect.ts';
-import type { Config } from './model/config.ts';
+import { DEFAULT_ENVIRONMENT, type Config } from './model/config.ts';
 import { UnsupportedError } from './model/errors.ts';
 import { KINDS, type JsonObject, type Kind } from './model/resource.ts';
 import type { Ports } from './ports.ts';
 import { readerOf } from './provider-kit/connection.ts';
 import type { Found } from './provider-kit/provider.ts';
 import { withRetries } from './provider-kit/retry.ts';
+import { readSealed } from './secrets/sealed-secrets.ts';
 
 export interface Surveyed extends Found {
   kind: Kind;
@@ -25,8 +26,16 @@ export interface Survey {
 /** Config files by path; empty where there is none yet. */
 export type ConfigFiles = ReadonlyMap<string, Uint8Array | string>;
 
-/** Everything that an account holds, whoever made it. `account` may be a provider that the config does not name yet. */
-export async function survey(account: string, files: ConfigFiles, ports: Ports): Promise<Survey> {
+/**
+ * Everything that an account holds, whoever made it. `account` may be a provider that the config does not name yet; `sealed` are
+ * the files of sealed secrets, which may hold its credentials.
+ */
+export async function survey(
+  account: string,
+  files: ConfigFiles,
+  ports: Ports,
+  sealed: ReadonlyMap<string, string> = new Map(),
+): Promise<Survey> {
   const known = files.size > 0 ? await readConfig(files) : undefined;
   const type = known?.providers[account]?.type ?? account;
   if (!ports.providers.types.includes(type))
@@ -35,7 +44,7 @@ export async function survey(account: string, files: ConfigFiles, ports: Ports):
     });
   const config = known ?? (await readConfig(new Map([['flotilla.yml', 'fleet: none']])));
   const only: Config = { ...config, providers: { [account]: known?.providers[account] ?? { type, options: {} } } };
-  const connection = (await connect(only, ports)).get(account)!;
+  const connection = (await connect(only, ports, readSealed(sealed, DEFAULT_ENVIRONMENT))).get(account)!;
   const { handlers } = connection.provider;
   const retry = { delay: ports.clock.delay, random: ports.clock.random, signal: ports.signal };
   const open = KINDS.flatMap((kind) => {

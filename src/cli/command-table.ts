@@ -286,6 +286,36 @@ export const COMMANDS: Record<string, Command> = {
     exits: [3],
     load: () => import('./commands/secret.ts'),
   },
+  certificate: {
+    about: 'certificates for Docker engines that are reached over TCP',
+    details:
+      'A small authority of the fleet, whose certificates the two sides of tcp:// show each other. Its key and the client’s are sealed in flotilla.secrets.yml, so runs use them without more; flotilla.certificates.pem has all certificates, in the open. Commit both. The key of a node is written into a folder of its own, for that machine, and kept nowhere else; no key is ever printed.\n\nissue makes a certificate for a node, and with the first one the authority (10 years) and the client’s certificate (90 days); a node’s lasts a year. list tells how long each lasts, without any key, and health opens an incident 14 days before one ends. rotate issues the client’s anew, which nodes need not know; rotate NODE that of a node; rotate authority everything, so that nodes can follow one after the other, and --finish ends that. revoke is for a key that others may know: since engines look into no list of what was revoked, it replaces the authority at once, and every node refuses the fleet until it has its new files.',
+    argument: {
+      name: 'ACTION',
+      about: 'issue, rotate, revoke or list',
+      required: true,
+      choices: ['issue', 'rotate', 'revoke', 'list'],
+    },
+    more: { name: 'NAME', about: 'a node, as you call it; for rotate and revoke also client or authority' },
+    flags: {
+      host: { about: 'issue, rotate NODE: a name or address under which it is reached', value: 'HOST', repeated: true },
+      out: {
+        about: 'where nodes get their folders (default: certificates/ beside your identity)',
+        value: 'DIR',
+        choices: 'folder',
+      },
+      finish: { about: 'rotate authority: all nodes have their new files, believe the one before no more' },
+      yes: YES,
+    },
+    examples: [
+      { line: 'flotilla certificate issue box --host box.example', about: 'for engine: tcp://box.example:2376' },
+      { line: 'flotilla certificate list', about: 'in a pipeline: exit 3 when one ends within 14 days' },
+      { line: 'flotilla certificate rotate', about: 'a new key for the client; commit, and that is all' },
+      { line: 'flotilla certificate revoke client', about: 'somebody saw its key' },
+    ],
+    exits: [3, 4, 5],
+    load: () => import('./commands/certificate.ts'),
+  },
   doctor: {
     about: 'check this machine, repository and credentials',
     details:

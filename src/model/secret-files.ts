@@ -1,5 +1,7 @@
 /** Sealed secrets of all environments; a file for one environment stands beside it. */
 export const SHARED_SECRETS = 'flotilla.secrets.yml';
+/** Certificates of the fleet's own authority: public, so in the open; their keys are sealed in the file above. */
+export const CERTIFICATES = 'flotilla.certificates.pem';
 
 /** The file in the repository's root that holds the secrets of one environment only. */
 export function secretsOf(environment: string): string {

@@ -20,6 +20,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   record: ['model', 'github'],
   report: ['model'],
   secrets: ['model'],
+  certificates: ['model'],
   github: ['model'],
   'provider-kit': ['model'],
   providers: ['model', 'provider-kit'],

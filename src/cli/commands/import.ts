@@ -28,9 +28,9 @@ export const run: Run = async (session) => {
   if (words.length > 0) requireAnswer(session, 'import');
   using progress = liveProgress(session.console, session.json);
   const fleet = await openFleet(session, progress.on);
-  const texts = await readTexts(fleet);
+  const { texts, sealed } = await readTexts(fleet);
   const config = texts.size > 0 ? await readConfig(texts) : undefined;
-  const found = await survey(account, texts, fleet);
+  const found = await survey(account, texts, fleet, sealed);
   progress.rest();
   if (words.length === 0) return listed(found, session);
   const used = new Set(
@@ -85,9 +85,9 @@ function environmentFor({ environment }: Session, config: Config | undefined): s
   return environmentsOf(config, { kind: 'asked', environment: undefined }, null)[0] ?? DEFAULT_ENVIRONMENT;
 }
 
-/** The config that the record goes with; with --github that of the default branch, which has to be what lies here. */
-async function readTexts(fleet: Fleet): Promise<Texts> {
-  const { config } = await fleet.store.read({ commit: fleet.commit, environment: DEFAULT_ENVIRONMENT });
+/** The config that the record goes with, and what is sealed beside it; with --github that of the default branch, which has to be what lies here. */
+async function readTexts(fleet: Fleet): Promise<{ texts: Texts; sealed: ReadonlyMap<string, string> }> {
+  const { config, sealed } = await fleet.store.read({ commit: fleet.commit, environment: DEFAULT_ENVIRONMENT });
   const texts = new Map([...config].map(([path, content]) => [path, Buffer.from(content as string).toString('utf8')]));
   for (const [path, text] of texts) {
     const here = await readFile(join(fleet.root, path), 'utf8').catch(() => undefined);
@@ -97,7 +97,7 @@ async function readTexts(fleet: Fleet): Promise<Texts> {
         'import writes it: work in a clone of the repository, with the default branch pulled',
       );
   }
-  return texts;
+  return { texts, sealed };
 }
 
 async function write({ root }: Fleet, before: Texts, after: Texts): Promise<void> {

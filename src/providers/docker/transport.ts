@@ -6,6 +6,7 @@ import type { Duplex } from 'node:stream';
 import { CredentialError, UnsupportedError } from '../../model/errors.ts';
 import type { Account } from '../../provider-kit/provider.ts';
 import { DEFAULT_ENGINE, isLoopback, parseEngine, type EngineAddress } from './engine-address.ts';
+import type { Certificates } from './refused-connection.ts';
 import { connectBySsh } from './ssh-connection.ts';
 
 /** How bytes get to an engine. */
@@ -14,6 +15,8 @@ export interface Transport {
   /** Where the engine is, for URLs and messages. */
   origin: string;
   route: { agent: Agent; socketPath?: string };
+  /** What is shown to the engine, where that is by TLS. */
+  certificates?: Certificates;
 }
 
 /** Each connection of ssh is a process. */
@@ -42,21 +45,23 @@ export function transportOf(account: Account): Transport {
   const certificates = certificatesOf(account);
   const where = `${engine.host}:${engine.port}`;
   if (certificates) {
-    const agent = new TlsAgent({ ...KEEP, minVersion: 'TLSv1.3', ...certificates });
-    return { engine, origin: `https://${where}`, route: { agent } };
+    // Said here, so that no variable of Node's own can say otherwise.
+    const strict = { minVersion: 'TLSv1.3', maxVersion: 'TLSv1.3', rejectUnauthorized: true } as const;
+    const agent = new TlsAgent({ ...KEEP, ...strict, ...certificates });
+    return { engine, origin: `https://${where}`, route: { agent }, certificates };
   }
   if (!isLoopback(engine.host))
     throw new CredentialError(`${name}: tcp://${where} without certificates would give that machine to anybody`, {
-      mend: 'set DOCKER_CERT_PATH (or DOCKER_CA, DOCKER_CERT and DOCKER_KEY), or use ssh://',
+      mend: 'flotilla certificate issue makes some; or set DOCKER_CERT_PATH, or use ssh://',
     });
   return { engine, origin: `http://${where}`, route: { agent: new Agent(KEEP) } };
 }
 
 /**
- * From the environment only: whoever can edit the config could otherwise name an engine of their own together with an
- * authority that vouches for it, and be sent the fleet's secrets.
+ * From the environment or the sealed secrets only: whoever can edit the config could otherwise name an engine of their own
+ * together with an authority that vouches for it, and be sent the fleet's secrets.
  */
-function certificatesOf({ name, credentials }: Account): { ca: string; cert: string; key: string } | undefined {
+function certificatesOf({ name, credentials }: Account): Certificates | undefined {
   const folder = credentials['DOCKER_CERT_PATH'];
   const [ca, cert, key] = ['DOCKER_CA', 'DOCKER_CERT', 'DOCKER_KEY'].map((variable) => credentials[variable]);
   if (ca && cert && key) return { ca, cert, key };
