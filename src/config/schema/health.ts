@@ -111,10 +111,12 @@ const wake = key(
   { examples: ['60s'] },
 );
 
+const PORT_WORDS = 'true for the port of its address, or a port';
+
 const shared = {
   ...http,
   tcp: key(
-    z.union([z.literal(true), wholeNumber(1, 65_535)], { error: 'true for the port of its address, or a port' }),
+    z.union([z.literal(true, { error: PORT_WORDS }), wholeNumber(1, 65_535)], { error: PORT_WORDS }),
     'Instead of HTTP: a connection to this port must open; true: the port of its address.',
     { examples: [5432] },
   ),
