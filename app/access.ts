@@ -9,6 +9,10 @@ export type Rights = Record<string, 'read' | 'write'>;
 /** The least that each kind of work can do with. */
 export const RIGHTS = {
   plan: { contents: 'read', checks: 'write' },
+  /** To follow a push: seeing what is there, dispatching, telling. */
+  push: { contents: 'read', actions: 'write', checks: 'write' },
+  /** To say how a run ended that could not say so itself. */
+  ended: { checks: 'write' },
   /** For what people ask for: answering, dispatching, telling. */
   command: { contents: 'read', actions: 'write', checks: 'write', issues: 'write', pull_requests: 'read' },
   /** To ask which repositories there are. */

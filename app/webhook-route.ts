@@ -4,6 +4,8 @@ import { Seen } from './seen.ts';
 
 /** GitHub sends at most 25 MB. */
 const LIMIT = 25 * 1024 * 1024;
+/** Of all bodies that are being read, together. */
+const ROOM = 8 * LIMIT;
 /** GUIDs remembered: more than GitHub would send again while they matter. */
 const GUIDS = 20_000;
 
@@ -23,11 +25,13 @@ export interface Delivery {
 /** Answers a webhook at once: it is checked, taken in and worked on later. A GUID is taken in once. */
 export function webhookRoute({ verify, receive }: WebhookRouteOptions) {
   const seen = new Seen(GUIDS);
+  const room = { left: ROOM };
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { 'x-github-delivery': guid, 'x-github-event': event, 'x-hub-signature-256': signature } = request.headers;
-    const body = await readBody(request, LIMIT);
+    const body = await readBody(request, LIMIT, room);
     if (body === 'cut') return void response.destroy();
     if (body === 'too-large') return refuse(413, `the body is larger than ${LIMIT} bytes`);
+    if (body === 'no-room') return later('too many large bodies arrive at once');
     if (typeof signature !== 'string')
       return refuse(401, 'X-Hub-Signature-256 is missing: give the App a webhook secret');
     if (!body.text || !signature || !(await verify(body.text, signature)))
@@ -43,12 +47,15 @@ export function webhookRoute({ verify, receive }: WebhookRouteOptions) {
     seen.add(guid);
     if ((await receive({ guid, event, payload })) === 'taken') return answer(202, { result: 'taken' });
     seen.forget(guid);
-    response.setHeader('retry-after', '60');
-    return refuse(503, 'there is too much to do; the sweep asks for this delivery again');
+    return later('there is too much to do; the sweep asks for this delivery again');
 
+    function later(message: string): void {
+      response.setHeader('retry-after', '60');
+      refuse(503, message);
+    }
     function refuse(status: number, message: string): void {
       // The rest of the body is not read: the connection cannot be used again.
-      if (status === 413) response.setHeader('connection', 'close');
+      if (body === 'too-large' || body === 'no-room') response.setHeader('connection', 'close');
       answer(status, { error: message });
     }
     function answer(status: number, body: Record<string, string>): void {

@@ -76,6 +76,7 @@ export {
   type CheckReport,
   type ReportContext,
 } from './report/check-report.ts';
+export { code, fence, inert } from './report/markdown.ts';
 export { exitOfHealth, exitOfOutcome, exitOfPlan } from './report/exit-code.ts';
 export { healthSummaryPage, healthTitle } from './report/health-report.ts';
 export { renderHealth } from './report/terminal/health.ts';
@@ -92,7 +93,7 @@ export { renderPlan } from './report/terminal/plan.ts';
 export { renderProblems } from './report/terminal/problems.ts';
 export { renderStatus } from './report/terminal/status.ts';
 export { visible } from './report/visible.ts';
-export { workflowCommands } from './report/workflow-commands.ts';
+export { errorCommand, plainOutput, workflowCommands } from './report/workflow-commands.ts';
 export { openGitHub, openRemote, type OnGitHub, type Remote } from './on-github.ts';
 export { createGitHub, requestsSent, type GitHub, type GitHubOptions, type RequestRecord } from './github/github.ts';
 export { repositoryName, type RepositoryName } from './github/repository.ts';

@@ -19,7 +19,7 @@ const ENDED: Record<EndedTask['conclusion'], string> = {
 export async function concludeEnded(task: EndedTask, { access, log, appId, signal }: Means): Promise<void> {
   const { place, commit, url, conclusion } = task;
   const repository = { owner: place.owner, repo: place.repo };
-  const github = access.repository(place, RIGHTS.command, signal);
+  const github = access.repository(place, RIGHTS.ended, signal);
   const open = await listChecks(github, repository, commit, { status: 'in_progress' });
   const left = new Set(open.map(({ name }) => name).filter((name) => /^flotilla \/ (plan|apply)\b/.test(name)));
   if (left.size === 0 && conclusion === 'startup_failure') left.add('flotilla / apply');

@@ -25,7 +25,7 @@ interface Present {
  */
 export async function followPush(task: PushTask, { access, log, signal }: Means): Promise<void> {
   const { place, branch, commit, byWorkflow } = task;
-  const github = access.repository(place, RIGHTS.command, signal);
+  const github = access.repository(place, RIGHTS.push, signal);
   const { hasConfig, hasWorkflow } = await present(github, task);
   if (!hasConfig || (hasWorkflow && (!byWorkflow || (await isDispatched(github, task))))) return;
 

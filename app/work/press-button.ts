@@ -12,7 +12,7 @@ import { replan } from './replan.ts';
 export async function pressButton(task: ButtonTask, means: Means): Promise<void> {
   const { place, action, actor, commit, branch, environment: asked } = task;
   const { access, log, signal } = means;
-  const github = access.repository(place, RIGHTS.command, signal);
+  const github = access.repository(place, RIGHTS.push, signal);
   const permission = await permissionOf(github, { owner: place.owner, repo: place.repo }, actor);
   if (permission === 'none' || permission === 'read')
     return log.info({ ...factsOf(task), actor, permission }, 'refused');

@@ -1,6 +1,9 @@
 import {
+  code,
   createComment,
   failureOf,
+  fence,
+  inert,
   permissionOf,
   readPullRequest,
   type GitHub,
@@ -81,7 +84,7 @@ async function plan(
   github: GitHub,
   means: Means,
 ): Promise<string> {
-  if (within && targets.length === 0) return `No environment deploys from \`${within.baseRef}\`.`;
+  if (within && targets.length === 0) return `No environment deploys from ${code(within.baseRef)}.`;
   const recorded = async (because: string): Promise<string> => {
     if (!within) return because;
     const { number: pull, baseRef: base, headSha: commit } = within;
@@ -112,14 +115,14 @@ function startedOn(
   { environment, ref }: { environment: string; ref: string },
   page: string,
 ): string {
-  return `\`${name}\` of \`${environment}\` was started on \`${ref}\`: [see its run](${page}).`;
+  return `\`${name}\` of ${code(environment)} was started on ${code(ref)}: [see its run](${page}).`;
 }
 
 /** An error as an answer: what happened and how to mend it. */
 function failed(error: unknown, name: string): string {
   const { message, mend } = failureOf(error);
-  const lines = message.split('\n').slice(0, 10).join('\n').replaceAll('```', "'''");
-  return [`\`${name}\` was not started:`, `\`\`\`\n${lines}\n\`\`\``, ...(mend ? [sentence(mend)] : [])].join('\n\n');
+  const lines = fence(message.split('\n').slice(0, 10)).trimEnd();
+  return [`\`${name}\` was not started:`, lines, ...(mend ? [sentence(inert(mend))] : [])].join('\n\n');
 }
 
 const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;

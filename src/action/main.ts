@@ -4,12 +4,14 @@ import { join } from 'node:path';
 import {
   createGitHub,
   ERROR_TABLE,
+  errorCommand,
   EXIT,
   gitSources,
   ISSUES,
   openGitHub,
   parseAddress,
   parseAllow,
+  plainOutput,
   repositoryName,
   STATE_BRANCH,
   systemClock,
@@ -41,6 +43,9 @@ function required(name: string): string {
 let hide = (text: string): string => text;
 
 /** A cancelled step gets SIGINT, and 7.5 s later SIGTERM: what is done is recorded and the check concluded before. */
+/** Prints for people: what strangers wrote is no command to the runner. */
+const say = (text: string): void => console.log(plainOutput(hide(text)));
+
 const interrupt = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupt.abort(new Error(signal)));
 
@@ -57,7 +62,7 @@ async function main(): Promise<number> {
   const task = taskOf(event, { command: input('COMMAND') ?? 'auto', environment, resource, to });
   const files = { output: env['GITHUB_OUTPUT'], summary: env['GITHUB_STEP_SUMMARY'] };
   if ('skip' in task) {
-    console.log(`Nothing to do: ${task.skip}`);
+    say(`Nothing to do: ${task.skip}`);
     await writeOutputs(files, { outcome: 'unchanged', changes: '0' });
     return EXIT.done;
   }
@@ -91,7 +96,7 @@ async function main(): Promise<number> {
       github: { token, apiUrl },
       home: homedir(),
       signal: interrupt.signal,
-      onProgress: (progress) => console.log(ports.vault.mask(progressLine(progress))),
+      onProgress: (progress) => say(progressLine(progress)),
     },
   );
   ports.vault.learn(token);
@@ -105,7 +110,8 @@ async function main(): Promise<number> {
 
   // The runner hides secrets by itself where it knows them; these are all that this run has seen.
   for (const command of maskCommands(ports.vault.values())) console.log(command);
-  for (const line of [...result.lines, ...workflowCommands(result.annotations)]) console.log(ports.vault.mask(line));
+  result.lines.forEach(say);
+  for (const command of workflowCommands(result.annotations)) console.log(hide(command));
   await writeSummary(files, ports.vault.mask(result.pages.join('\n\n')));
   const outputs = { ...result.outputs };
   if (result.plans.length > 0) {
@@ -134,9 +140,9 @@ main().then(
   (error: unknown) => {
     const tag = tagOf(error);
     const { message, stack } = error as Error;
-    console.log(`::error title=Flotilla::${hide(message).replaceAll('%', '%25').replaceAll('\n', '%0A')}`);
-    if ((error as { mend?: string }).mend) console.log(hide((error as { mend: string }).mend));
-    if (tag === 'bug') console.log(`This is a bug in Flotilla. Please report it at ${ISSUES}\n${hide(stack ?? '')}`);
+    console.log(errorCommand(hide(message)));
+    if ((error as { mend?: string }).mend) say((error as { mend: string }).mend);
+    if (tag === 'bug') say(`This is a bug in Flotilla. Please report it at ${ISSUES}\n${stack ?? ''}`);
     process.exit(ERROR_TABLE[tag].exit);
   },
 );

@@ -24,6 +24,7 @@ export async function writeSummary({ summary }: RunnerFiles, markdown: string): 
 
 /** Commands that make the runner hide values in everything the job prints from now on, line by line. */
 export function maskCommands(values: string[]): string[] {
-  const lines = values.flatMap((value) => value.split(/\r?\n/)).filter((line) => line.trim().length > 0);
+  // The runner takes a lone carriage return for the end of a line, too.
+  const lines = values.flatMap((value) => value.split(/[\r\n]+/)).filter((line) => line.trim().length > 0);
   return [...new Set(lines)].map((line) => `::add-mask::${line.replaceAll('%', '%25')}`);
 }

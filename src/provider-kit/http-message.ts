@@ -29,12 +29,12 @@ function maskOf(values: readonly string[], hide: (text: string) => string): Mask
   };
 }
 
-/** Terminal sequences, control and direction-changing characters become spaces, and long text ends in `…`. */
+/** Terminal sequences go, whatever cannot be seen becomes spaces, and long text ends in `…`. In time linear in the text. */
 export function oneLine(text: string): string {
   const plain = text
     // oxlint-disable-next-line no-control-regex
-    .replace(/\u001B(?:\[[0-9;?]*[ -/]*[@-~]|\][^\u0007]*\u0007)/g, '')
-    .replace(/[\p{Cc}\u2028\u2029\u202A-\u202E\u2066-\u2069\uFEFF]+/gu, ' ')
+    .replace(/\u001B(?:\[[0-9;?]*[ -/]*[@-~]|\][^\u0007\u001B]*\u0007)/g, '')
+    .replace(/[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]+/gu, ' ')
     .replace(/\s+/g, ' ')
     .trim();
   const characters = plain.length > MAX_CHARACTERS ? [...plain] : [];

@@ -1,5 +1,5 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { join, sep } from 'node:path';
 import type { SiteSpec } from '../model/config.ts';
 import { UnsupportedError } from '../model/errors.ts';
 
@@ -8,7 +8,12 @@ import { UnsupportedError } from '../model/errors.ts';
  * own files say stays: the config's redirects come before them and its fallback, which catches all, after them.
  */
 export async function siteRules({ redirects, headers, fallback }: SiteSpec, folder: string) {
-  const own = async (name: string) => (await readFile(join(folder, name), 'utf8').catch(() => '')).trim();
+  const root = `${await realpath(folder)}${sep}`;
+  const own = async (name: string) => {
+    // A link may lead anywhere on this machine, and what it leads to would be served.
+    const real = await realpath(join(folder, name)).catch(() => '');
+    return real.startsWith(root) ? (await readFile(real, 'utf8').catch(() => '')).trim() : '';
+  };
   const lines = [
     ...redirects.map(({ from, to, status }) => `${from} ${to} ${status}`),
     await own('_redirects'),

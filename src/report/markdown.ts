@@ -27,7 +27,7 @@ export function inert(text: string): string {
     .replace(/\bgh-(?=\d)/gi, (found) => `${found}${BREAK}`)
     .replace(/:(?=\/\/)/g, `:${BREAK}`)
     .replace(/\bwww(?=\.)/gi, (found) => `${found}${BREAK}`)
-    .replace(/:(?=[a-z_+-]+[a-z0-9_+-]*:)/gi, `:${BREAK}`);
+    .replace(/:(?=[a-z_+-][a-z0-9_+-]*:)/gi, `:${BREAK}`);
 }
 
 /** Text as code, safe in prose, in a table cell and in a list. */

@@ -1,4 +1,5 @@
 import type { Annotation } from './check-report.ts';
+import { visible } from './visible.ts';
 
 /** GitHub shows at most ten errors and ten warnings of a step, and drops the others without a word. */
 const SHOWN = 10;
@@ -19,6 +20,26 @@ export function workflowCommands(annotations: Annotation[]): string[] {
       ...(left > 0 ? [`::${COMMAND[level]}::… and ${left} more, see the job summary`] : []),
     ];
   });
+}
+
+/** An error of the step as a whole. */
+export function errorCommand(message: string): string {
+  return `::error title=Flotilla::${data(message)}`;
+}
+
+/**
+ * Text for a step's output in which the runner finds no command, whoever wrote it: neither `::name::` at the start of a line
+ * nor `##[name]` anywhere, and every line end is one that we mean. Terminal escapes are shown.
+ */
+export function plainOutput(text: string): string {
+  return text
+    .split('\n')
+    .map((line) =>
+      visible(line.replace(/\r$/, ''))
+        .replace(/^(\s*):(?=:)/u, '$1: ')
+        .replaceAll('##[', '## ['),
+    )
+    .join('\n');
 }
 
 function data(text: string): string {

@@ -2,7 +2,9 @@ import { sign } from '@octokit/webhooks-methods';
 import { randomUUID } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { connect } from 'node:net';
+import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readBody } from '../../app/read-body.ts';
 import type { RunningApp } from '../../app/start-app.ts';
 import { appWorld, type AppWorld } from './app-fixture.ts';
 
@@ -95,6 +97,24 @@ describe('refused', () => {
     const answer = await new Promise((resolve) => socket.once('data', (data) => resolve(String(data))));
     expect(answer).toMatch(/^HTTP\/1\.1 413 /);
     socket.destroy();
+  });
+  test('what comes while others take up all the room, which is then free again', async () => {
+    const room = { left: 10 };
+    const held = new PassThrough();
+    const send = (stream: PassThrough) => readBody(Object.assign(stream, { headers: {} }) as never, 100, room);
+    const first = send(held);
+    held.write('12345678');
+    const second = new PassThrough();
+    second.write('123');
+    expect(await send(second)).toBe('no-room');
+    held.end();
+    expect(await first).toEqual({ text: '12345678' });
+    expect(room.left).toBe(10);
+    const broken = new PassThrough();
+    const third = send(broken);
+    broken.write('12345');
+    setImmediate(() => broken.destroy());
+    expect([await third, room.left]).toEqual(['cut', 10]);
   });
   test.each([
     ['GET', '/api/github/webhooks'],

@@ -21,7 +21,11 @@ export async function archiveOf(desired: Desired, signal: AbortSignal): Promise<
     const [folder, file] = [join(work, 'source'), join(work, 'source.tgz')];
     await mkdir(folder);
     await desired.source?.materialise(folder);
-    for (const [name, text] of Object.entries(additions(desired, folder))) await writeFile(join(folder, name), text);
+    for (const [name, text] of Object.entries(additions(desired, folder))) {
+      // Never through a link that the source put there.
+      await rm(join(folder, name), { force: true });
+      await writeFile(join(folder, name), text, { flag: 'wx' });
+    }
     await promisify(execFile)('tar', ['-czf', file, '-C', folder, '.'], { signal });
     const bytes = new Uint8Array(await readFile(file));
     return { bytes, checksum: `SHA256:${createHash('sha256').update(bytes).digest('hex')}` };
