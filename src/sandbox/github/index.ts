@@ -64,6 +64,8 @@ export interface SandboxGitHub {
   /** A user with a personal token. `permission` holds in every repository that does not say otherwise. */
   createUser(login: string, permission?: Permission): { login: string; token: string };
   setPermission(fullName: string, login: string, permission: Permission): void;
+  /** A team, `organization/team`, and all its members. */
+  setTeam(team: string, members: readonly string[]): void;
   /** A repository with a first commit on `main`; `owner` is the login of a user who administers it. */
   createRepository(
     fullName: string,
@@ -194,6 +196,10 @@ export const startGitHub = async (options: SandboxOptions = {}): Promise<Sandbox
     setPermission(fullName, login, permission) {
       ensureAccount(world, login);
       repositoryOf(state, fullName).collaborators.set(login.toLowerCase(), permission);
+    },
+    setTeam(team, members) {
+      for (const login of members) ensureAccount(world, login);
+      state.teams.set(team.toLowerCase(), new Set(members.map((login) => login.toLowerCase())));
     },
     async createRepository(fullName, { files = {}, private: hidden = false, owner, empty = false } = {}) {
       const [login = '', name = ''] = fullName.split('/');

@@ -266,6 +266,8 @@ export interface WorkflowRun {
   status: 'queued' | 'in_progress' | 'completed' | 'pending';
   conclusion: 'success' | 'failure' | 'cancelled' | null;
   suite: CheckSuite;
+  /** What Apps said to environments that ask them before a job may go on, newest last. */
+  gates: { environment: string; state: 'approved' | 'rejected'; comment: string; app: App }[];
   /** Jobs of every attempt; `attempt` tells them apart. */
   jobs: Job[];
   handle: RunHandle | undefined;
@@ -350,6 +352,8 @@ export interface GitHubState {
   accounts: Map<string, Account>;
   apps: Map<number, App>;
   installations: Map<number, Installation>;
+  /** Logins of members by `organization/team`, all in lower case. */
+  teams: Map<string, Set<string>>;
   /** By `owner/name` in lower case. */
   repositories: Map<string, Repository>;
   repositoriesById: Map<number, Repository>;
@@ -362,6 +366,7 @@ export interface GitHubState {
 
 export const emptyState = (): GitHubState => ({
   accounts: new Map(),
+  teams: new Map(),
   apps: new Map(),
   installations: new Map(),
   repositories: new Map(),

@@ -4,7 +4,7 @@ import { type ContractWorld, repository, runner } from './world.ts';
 /** Workflows dispatched, listed, cancelled and run again. */
 export const workflowsContract = (world: () => ContractWorld): void => {
   test('workflows: dispatched, listed, cancelled, run again', async () => {
-    const { github, person } = world();
+    const { github, person, installation } = world();
     const actions = '/repos/{owner}/{repo}/actions';
     await github.settled();
     runner.hold = true;
@@ -36,6 +36,15 @@ export const workflowsContract = (world: () => ContractWorld): void => {
     await github.settled();
     const { data: again } = await person.request(`GET ${actions}/runs/{run_id}`, one);
     expect(again).toMatchObject({ conclusion: 'success', run_attempt: 3 });
+    await installation.request(`POST ${actions}/runs/{run_id}/deployment_protection_rule`, {
+      ...one,
+      environment_name: 'production',
+      state: 'rejected',
+      comment: 'frozen',
+    });
+    expect(github.state.repositories.get('acme/fleet')?.runs.get(one.run_id)?.gates).toMatchObject([
+      { environment: 'production', state: 'rejected', comment: 'frozen' },
+    ]);
     const { data: jobs } = await person.request(`GET ${actions}/runs/{run_id}/jobs`, one);
     expect(jobs.jobs).toMatchObject([{ name: 'deploy', conclusion: 'success', steps: [{ name: 'Apply' }] }]);
     await person.request(`GET ${actions}/jobs/{job_id}`, { ...repository, job_id: Number(jobs.jobs[0]!.id) });

@@ -24,6 +24,8 @@ export const operations = [
   'users/get-by-username',
   'repos/list-collaborators',
   'repos/get-collaborator-permission-level',
+  'teams/get-membership-for-user-in-org',
+  'teams/list-members-in-org',
 
   // A repository, its files and its history.
   'repos/get',
@@ -108,6 +110,7 @@ export const operations = [
   'repos/delete-deployment',
   'repos/list-deployment-statuses',
   'repos/create-deployment-status',
+  'actions/review-custom-gates-for-run',
   'repos/get-deployment-status',
   'repos/get-all-environments',
   'repos/get-environment',

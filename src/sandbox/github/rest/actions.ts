@@ -1,3 +1,4 @@
+import { appOf } from '../auth.ts';
 import { invalidRequest, notFound } from '../errors.ts';
 import { emit } from '../events.ts';
 import { renderJob, renderRun, renderWorkflow, runPage } from '../render/run.ts';
@@ -5,7 +6,7 @@ import { repositoryPage, repositoryUrl } from '../render/repository.ts';
 import type { Call, Reply } from '../router.ts';
 import { json, noContent, route } from '../router.ts';
 import type { Job, Workflow, WorkflowRun } from '../state.ts';
-import { optionalFlag, optionalObject, requiredText } from './body.ts';
+import { optionalFlag, optionalObject, optionalText, requiredText } from './body.ts';
 import { counted, paged } from './pagination.ts';
 
 const workflowNamed = async (call: Call): Promise<Workflow> => {
@@ -83,6 +84,20 @@ const rerun = async (call: Call): Promise<Reply> => {
   return json(201, {});
 };
 
+/** An App's answer to an environment that asks it; without a state it is only a comment. */
+const reviewGate = (call: Call): Reply => {
+  const app = appOf(call.principal);
+  if (!app) throw notFound();
+  const run = runNamed(call);
+  const environment = requiredText(call.body, 'environment_name');
+  const state = optionalText(call.body, 'state');
+  const comment = (state === undefined ? requiredText : optionalText)(call.body, 'comment') ?? '';
+  if (state !== undefined && state !== 'approved' && state !== 'rejected')
+    throw invalidRequest(`${state} is not a member of ["approved", "rejected"].`);
+  if (state !== undefined) run.gates.push({ environment, state, comment, app });
+  return noContent();
+};
+
 const listJobs = (call: Call): Promise<Reply> => {
   const run = runNamed(call);
   const jobs = run.jobs.filter(({ attempt }) => call.query.get('filter') === 'all' || attempt === run.attempt);
@@ -130,6 +145,11 @@ export const actionsRoutes = [
   }),
   route(`POST ${actions}/runs/{run_id}/rerun`, write, rerun),
   route(`POST ${actions}/runs/{run_id}/rerun-failed-jobs`, write, rerun),
+  route(
+    `POST ${actions}/runs/{run_id}/deployment_protection_rule`,
+    { permission: 'deployments', level: 'write' },
+    reviewGate,
+  ),
   route(`GET ${actions}/runs/{run_id}/jobs`, read, listJobs),
   route(`GET ${actions}/jobs/{job_id}`, read, (call) => {
     const { run, job } = jobNamed(call);

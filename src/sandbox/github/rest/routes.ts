@@ -10,6 +10,7 @@ import { labelRoutes } from './labels.ts';
 import { pullRoutes } from './pulls.ts';
 import { repositoryRoutes } from './repos.ts';
 import { statusRoutes } from './statuses.ts';
+import { teamRoutes } from './teams.ts';
 
 /** Every REST operation the sandbox speaks. */
 export const restRoutes = [
@@ -25,4 +26,5 @@ export const restRoutes = [
   ...statusRoutes,
   ...deploymentRoutes,
   ...actionsRoutes,
+  ...teamRoutes,
 ];

@@ -97,6 +97,7 @@ export const createRun = async (world: World, repository: Repository, fields: Ne
       branch: headBranch,
       before: trigger.before ?? '',
     }),
+    gates: [],
     jobs: [],
     handle: undefined,
     cancelRequested: false,
