@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http';
 import type { Route } from '../server.ts';
 import type { SignIn } from '../settings.ts';
 import { refuse, SECURITY } from './answer.ts';
+import { Buckets } from './buckets.ts';
 import type { SealedCookies } from './sealed-cookie.ts';
 
 export interface SignInOptions extends SignIn {
@@ -12,6 +13,8 @@ export interface SignInOptions extends SignIn {
   publicUrl: string;
   cookies: SealedCookies;
   signal: AbortSignal;
+  /** Milliseconds since 1970. */
+  now: () => number;
 }
 
 /** The cookie that holds a user's token, and its key there. */
@@ -21,10 +24,13 @@ const CALLBACK = '/v1/login/callback';
 /** Seconds for signing in, and that a session lasts at most: GitHub's own tokens for users last no longer. */
 const LOGIN_SECONDS = 600;
 const SESSION_SECONDS = 8 * 3600;
+/** Codes that GitHub is asked about, a minute and address. */
+const PER_MINUTE = 30;
 
 /** GitHub's web flow with state and PKCE. The session is the user's token in a sealed cookie; nothing is kept here. */
 export function signInRoutes(options: SignInOptions): Record<string, Route> {
-  const { clientId, serverUrl, publicUrl, cookies } = options;
+  const { clientId, serverUrl, publicUrl, cookies, now } = options;
+  const buckets = new Buckets(PER_MINUTE, now);
   const redirect = `${publicUrl}${CALLBACK}`;
 
   const begin: Route = (_request, response) => {
@@ -52,6 +58,8 @@ export function signInRoutes(options: SignInOptions): Record<string, Route> {
       !/^[\w-]{1,200}$/.test(code)
     )
       return refuse(response, 403, 'this is not the sign-in that was begun here: begin again at /v1/login');
+    const wait = buckets.take(request.socket.remoteAddress ?? '');
+    if (wait > 0) return refuse(response, 429, 'too many sign-ins at once', wait);
     const answer = await exchange(code, verifier, redirect, options);
     if (!answer) return refuse(response, 403, 'GitHub did not sign you in: begin again at /v1/login');
     const seconds = Math.min(SESSION_SECONDS, answer.expires_in ?? SESSION_SECONDS);

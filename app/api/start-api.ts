@@ -54,7 +54,7 @@ export function startApi(parts: ApiParts): Api {
   return {
     routes: {
       ...apiRoutes({ watch, callers, streams, portsFor, version, now, log }),
-      ...(signIn && cookies ? signInRoutes({ ...signIn, serverUrl, publicUrl, cookies, signal }) : {}),
+      ...(signIn && cookies ? signInRoutes({ ...signIn, serverUrl, publicUrl, cookies, signal, now }) : {}),
       'GET /metrics': prometheus,
     },
     close: () => streams.close(),

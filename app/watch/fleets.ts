@@ -18,6 +18,8 @@ export interface FleetsOptions {
 interface Reading {
   /** When it was begun; 0: it is read again at the next use. */
   at: number;
+  /** How long it holds; milliseconds. */
+  holds: number;
   view: Promise<FleetView | undefined>;
   last: FleetView | undefined;
 }
@@ -25,6 +27,8 @@ interface Reading {
 interface Entry {
   place: Place;
   readings: Map<string, Reading>;
+  /** The last read was refused. */
+  refused: boolean;
 }
 
 /** The environment that is read first: nearly every fleet has it, and its answer names the others. */
@@ -43,7 +47,7 @@ export class Fleets {
   note(place: Place): void {
     const key = keyOf(place.owner, place.repo);
     const readings = this.#entries.get(key)?.readings ?? new Map<string, Reading>();
-    this.#entries.set(key, { place, readings });
+    this.#entries.set(key, { place, readings, refused: this.#entries.get(key)?.refused ?? false });
     const oldest = this.#entries.keys().next().value;
     if (this.#entries.size > CAPACITY && oldest !== undefined) this.#entries.delete(oldest);
   }
@@ -80,12 +84,13 @@ export class Fleets {
   /** One environment, as it was at most `FRESH` ago; undefined where there is no config. */
   async view(place: Place, environment: string): Promise<FleetView | undefined> {
     if (!this.find(place.owner, place.repo)) this.note(place);
-    const { readings } = this.#entries.get(keyOf(place.owner, place.repo)) as Entry;
+    const entry = this.#entries.get(keyOf(place.owner, place.repo)) as Entry;
+    const { readings } = entry;
     const known = readings.get(environment);
-    if (known && this.#options.now() - known.at < (known.last?.environments.length === 0 ? EMPTY : FRESH))
-      return known.view;
+    if (known && this.#options.now() - known.at < known.holds) return known.view;
     const reading: Reading = {
       at: this.#options.now(),
+      holds: FRESH,
       view: this.#options.read(place, environment),
       last: known?.last,
     };
@@ -94,13 +99,17 @@ export class Fleets {
       const view = await reading.view;
       if (view && reading.last) this.#options.changed(place, reading.last, view);
       reading.last = view;
+      reading.holds = view && view.environments.length > 0 ? FRESH : EMPTY;
+      entry.refused = false;
       // What is gone is kept no longer than it takes to notice.
       for (const name of view ? readings.keys() : [])
         if (name !== FIRST && !view?.environments.includes(name)) readings.delete(name);
       return view;
     } catch (error) {
-      // Uninstalled, or taken away: a sweep brings it back when it is there again.
-      if (tagOf(error) === 'credential') this.#entries.delete(keyOf(place.owner, place.repo));
+      if (tagOf(error) !== 'credential') throw error;
+      // Refused twice, it is not ours any more: a sweep brings it back when it is there again.
+      if (entry.refused) this.#entries.delete(keyOf(place.owner, place.repo));
+      entry.refused = true;
       throw error;
     }
   }

@@ -62,11 +62,12 @@ export class Watcher {
   /** One beat for all environments of a repository. */
   async beat(place: Place, signal: AbortSignal): Promise<void> {
     const views = await this.#options.fleets.environments(place);
-    for (const view of views) await this.#watch(place, view, signal);
+    const done = await Promise.allSettled(views.map((view) => this.#watch(place, view, signal)));
     const prefix = keyOf(place, '');
     for (const key of this.#rows.keys())
       if (key.startsWith(prefix) && !views.some(({ environment }) => key === prefix + environment))
         this.#rows.delete(key);
+    for (const result of done) if (result.status === 'rejected') throw result.reason;
   }
 
   async #watch(place: Place, view: FleetView, signal: AbortSignal): Promise<void> {

@@ -81,6 +81,26 @@ describe('heartbeats', () => {
     expect(fleet.stateCommits()).toBe(commits + 1);
   });
 
+  test('each environment is read by itself; what has no fleet twice an hour', async () => {
+    const more = 'environments:\n  production: {}\n  staging: { branch: staging }';
+    await using fleet = await watchWorld(API, { more });
+    const { github, appId } = fleet.world;
+    await github.createRepository('acme/empty', { files: { 'a.txt': '' } });
+    github.install(appId, ['acme/empty']);
+    await fleet.deploy('staging');
+    await fleet.world.settled(fleet.app);
+    await fleet.beats(1);
+    fleet.world.requests();
+    await fleet.beats(120);
+    const reads = fleet.world
+      .requests()
+      .map(({ requestBody }) => (requestBody as { variables: Record<string, string> }).variables);
+    const of = (repo: string, environment: string) =>
+      reads.filter((one) => one['repo'] === repo && one['environment']?.endsWith(`:${environment}`)).length;
+    expect([of('fleet', 'production'), of('fleet', 'staging'), of('empty', 'production')]).toEqual([12, 12, 2]);
+    expect(reads).toHaveLength(26);
+  });
+
   test('a push to the default branch or to the record is read at once, a fleet that is taken away asked no more', async () => {
     await using fleet = await watchWorld(API);
     await fleet.beats(1);

@@ -20,7 +20,7 @@ export interface WatchWorld extends AsyncDisposable {
   /** Another process in the place of this one. */
   restart(): Promise<void>;
   /** Deploys what the default branch says. */
-  deploy(): Promise<void>;
+  deploy(environment?: string): Promise<void>;
   /** API requests as an installation since the last call, by what they did. */
   requests(): string[];
   /** Files of the state branch. */
@@ -78,7 +78,7 @@ export async function watchWorld(
       await watched.app.sweep();
       await world.settled(watched.app);
     },
-    async deploy() {
+    async deploy(environment = 'production') {
       const auth = github.actionsToken(FULL_NAME, undefined, (runs += 1));
       const client = createGitHub({ auth, apiUrl: github.apiUrl, ...clock });
       const ports = openGitHub(
@@ -86,7 +86,7 @@ export async function watchWorld(
         { env: {}, home: '/nowhere', signal: new AbortController().signal, clock },
       );
       const commit = repo.git.refs.get('refs/heads/main')!;
-      const { result } = await apply(requestFor({ commit }), ports);
+      const { result } = await apply(requestFor({ commit, environment }), ports);
       if (result !== 'succeeded' && result !== 'unchanged') throw new Error(`the fleet was not deployed: ${result}`);
       if (watched.app) await world.settled(watched.app);
     },
