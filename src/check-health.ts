@@ -2,10 +2,12 @@ import { carryOutHealing } from './carry-out-healing.ts';
 import { readConfig } from './config/read-config.ts';
 import { resourcesFor } from './config/resources-for.ts';
 import { isDue } from './health/is-due.ts';
+import { resting } from './health/next-breakers.ts';
 import { probeMany } from './health/probe-many.ts';
 import { wishesOf } from './health/wishes.ts';
 import { afterwards, judgeHealth, lastRepair, type Judgement } from './judge-health.ts';
 import { lookAtProviders, type ProviderView } from './look-at-providers.ts';
+import { ownCertificates } from './own-certificates.ts';
 import { failureOf } from './model/errors.ts';
 import type { HealthOutcome, ProbedInstance } from './model/health-outcome.ts';
 import type { Check, ProbeTarget, Round } from './model/health.ts';
@@ -76,13 +78,18 @@ export async function checkHealth(
   };
   const isFree = (await standing(recorded.environment, '', clock.now(), ports.isRunAlive)).kind !== 'held';
   const canLook = basis === 'live' && applied !== null && isFree;
-  const look = canLook ? lookAtProviders(asApplied, recorded, config, ports).catch(failed(notes)) : undefined;
+  const left = resting(recorded.health ?? {}, clock.now().toISOString());
+  for (const [account, until] of left) notes.push(`${account} did not answer, and is not asked until ${until}`);
+  const patient = { ...ports, resting: left };
+  const look = canLook ? lookAtProviders(asApplied, recorded, config, patient).catch(failed(notes)) : undefined;
   const due = (target: ProbeTarget) => isDue(target, recorded.health, clock.now());
   const probed = targets.filter((target) => target.unasked === undefined && due(target));
   const [samples, view] = await Promise.all([
     request.rounds?.at(-1)?.samples ?? probeMany(probed, { clock, signal }),
     look,
   ]);
+
+  const certificates = ownCertificates({ environment, config, text: snapshot.certificates, now: clock.now() }, notes);
 
   // What that means, in one commit at most. Where others wrote meanwhile it is judged again.
   const now = clock.now().toISOString();
@@ -102,7 +109,9 @@ export async function checkHealth(
         maintenance: [...config.maintenance, ...(wishes?.maintenance ?? [])],
         muted: wishes?.muted,
         drift: view?.drift,
+        certificates,
         confirmedBy: view?.confirmedBy,
+        answered: view && { accounts: new Set(Object.keys(config.providers)), answers: view.answered },
         every,
         now,
         run,
@@ -150,7 +159,7 @@ export async function checkHealth(
     ({ resource }) => repaired.has(resource) && repairable.has(resource),
   );
   const known = asApplied.known && { snapshot: { ...snapshot, state }, config };
-  const healed = heal ? await carryOutHealing({ ...healing, repairs }, { ...asApplied, known }, ports) : [];
+  const healed = heal ? await carryOutHealing({ ...healing, repairs }, { ...asApplied, known }, patient) : [];
   for (let news = healed; told.size + news.length > 0; news = []) {
     const at = clock.now().toISOString();
     const apart = { ...writing, renderReadme, known: news.length > 0 ? undefined : state };

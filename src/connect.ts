@@ -49,7 +49,7 @@ export async function connect(config: Config, ports: Ports, sealed: SealedSecret
           else if (wrong) report(`${path}.${key}`, wrong, option.about);
         }
         const account = { ...ports.account(name, options, provider), signal: ports.signal, delay: ports.clock.delay };
-        return [name, { account, provider }];
+        return [name, { account, provider, restsUntil: ports.resting?.get(name) }];
       },
     ),
   );

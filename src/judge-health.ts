@@ -3,13 +3,24 @@ import { evaluateRounds } from './health/evaluate-rounds.ts';
 import { heal, type Decision, type Healing } from './health/heal.ts';
 import { incidents, type IncidentChanges } from './health/incidents.ts';
 import { isNews } from './health/is-news.ts';
-import type { DriftLook } from './health/other-incidents.ts';
+import type { DriftLook, OwnCertificate } from './health/other-incidents.ts';
 import type { Facts } from './health/outages.ts';
-import { addRun, conditionOf, EMPTY_SERIES } from './health/series.ts';
+import { isWritingHour, keepRun, quietResources, withQuietRuns } from './health/quiet.ts';
+import { addRun, conditionOf, EMPTY_SERIES, type Condition } from './health/series.ts';
 import { readSeries, seriesText } from './health/series-file.ts';
+import { nextBreakers } from './health/next-breakers.ts';
 import { note } from './health/timeline.ts';
 import type { InstanceId } from './model/graph.ts';
-import type { Avoidance, HealPolicy, HealthState, InstanceHealth, ProbeTarget, Round, Sample } from './model/health.ts';
+import type {
+  Avoidance,
+  HealPolicy,
+  HealthState,
+  InstanceHealth,
+  ProbeTarget,
+  QuietRuns,
+  Round,
+  Sample,
+} from './model/health.ts';
 import type { Healed } from './model/health-outcome.ts';
 import type { Incident, Maintenance } from './model/incident.ts';
 import type { Address } from './model/resource.ts';
@@ -31,7 +42,10 @@ export interface Findings {
   /** Ids of incidents that people muted by a label; absent where there are no issues. */
   muted?: ReadonlySet<string> | undefined;
   drift?: DriftLook | undefined;
+  certificates?: readonly OwnCertificate[] | undefined;
   confirmedBy?: ReadonlyMap<InstanceId, boolean> | undefined;
+  /** Which of the accounts answered; absent where this run asked none. */
+  answered?: { accounts: ReadonlySet<string>; answers: ReadonlyMap<string, boolean> } | undefined;
   /** Milliseconds between runs. */
   every: number;
   /** Of the run. ISO 8601. */
@@ -60,9 +74,21 @@ export function judgeHealth(
   recorded: readonly Incident[],
   files: ReadonlyMap<string, string>,
 ): Judgement {
-  const { environment, targets, samples, earlier, facts, maintenance, muted, drift, confirmedBy, every, now } =
-    findings;
-  const evaluation = evaluateRounds({
+  const {
+    environment,
+    targets,
+    samples,
+    earlier,
+    facts,
+    maintenance,
+    muted,
+    drift,
+    certificates,
+    confirmedBy,
+    every,
+    now,
+  } = findings;
+  const seen = evaluateRounds({
     before,
     earlier,
     samples,
@@ -71,6 +97,7 @@ export function judgeHealth(
     schedule: { every },
     ...(confirmedBy ? { confirmedBy } : {}),
   });
+  const evaluation = withBreakers(seen, findings);
   // One that is closed waits for its issue to say so.
   const open = recorded.filter(({ closed }) => closed === undefined);
   const changes = incidents({
@@ -83,6 +110,7 @@ export function judgeHealth(
     now,
     ...(muted ? { muted } : {}),
     ...(drift ? { drift } : {}),
+    ...(certificates ? { certificates } : {}),
   });
   const places = new Map(
     [...resources].map(([address, { instances }]) => [
@@ -109,6 +137,12 @@ export function judgeHealth(
   const news = turn || taken.length > 0 || isNews(before, health, told);
   const edit = news ? editOf(findings, { before, health, turn, evaluation, told, taken, resources, files }) : undefined;
   return { evaluation, changes: told, healing: { ...healing, unfinished: [...unfinished] }, edit };
+}
+
+function withBreakers(seen: Evaluation, { answered, now }: Findings): Evaluation {
+  if (!answered) return seen;
+  const { answers, accounts } = answered;
+  return { ...seen, health: { ...seen.health, breakers: nextBreakers(seen.health.breakers, answers, accounts, now) } };
 }
 
 function withNotes(
@@ -217,7 +251,8 @@ interface Judged {
 
 function editOf(findings: Findings, judged: Judged): HealthEdit {
   const { environment, run, now } = findings;
-  const { health, told, taken, resources } = judged;
+  const { told, taken, resources } = judged;
+  const { quiet, series } = seriesOf(findings, judged);
   const { opened, updated, closed } = told;
   const event = (incident: Incident, kind: 'incident.opened' | 'incident.closed'): Event => ({
     id: `${incident.id}-${kind}`,
@@ -237,11 +272,11 @@ function editOf(findings: Findings, judged: Judged): HealthEdit {
   ];
   return {
     headline: parts[0] ? `health: ${parts[0]}${parts.length > 1 ? ` and ${parts.length - 1} more` : ''}` : 'health',
-    health,
+    health: { ...judged.health, ...(quiet ? { quiet } : {}) },
     // What was told is told first that it is over.
     open: [...opened, ...updated, ...closed.filter(hasIssue), ...taken],
     closed: closed.filter((incident) => !hasIssue(incident)),
-    series: judged.evaluation.selfSuspect === undefined ? seriesOf(findings, judged) : new Map(),
+    series,
     events: [
       ...opened.map((one) => event(one, 'incident.opened')),
       ...closed.map((one) => event(one, 'incident.closed')),
@@ -252,36 +287,50 @@ function editOf(findings: Findings, judged: Judged): HealthEdit {
 /** It has an issue, or a run may have opened one and died before it could say which. */
 const hasIssue = ({ issue, publisher }: Incident): boolean => issue !== null || publisher !== undefined;
 
-/** Of what is well, one sample an hour is enough. */
+/** Of what is well, one sample an hour is enough; `health.json` keeps it until the series is written, once a day. */
 function seriesOf(
-  { environment, targets, samples, every }: Findings,
-  { before, health, turn, files }: Judged,
-): Map<Address, string> {
+  { environment, targets, samples, every, now }: Findings,
+  { before, health, turn, evaluation, files }: Judged,
+): { quiet: QuietRuns | undefined; series: Map<Address, string> } {
+  const minutes = every / 60_000;
+  const counted = evaluation.selfSuspect === undefined ? samples : [];
+  const byResource = Map.groupBy(targets, ({ resource }) => resource);
+  const quiet = new Set<InstanceId>();
+  for (const own of byResource.values()) {
+    const ids = own.map(({ instance }) => instance);
+    const isQuiet = ids.every((id) => [before, health].every((state) => state?.instances[id]?.status === 'up'));
+    if (isQuiet) for (const id of ids) quiet.add(id);
+  }
+  const well = counted.filter(({ instance }) => quiet.has(instance));
+  const kept = turn ? keepRun(before?.quiet, { samples: well, now, every: minutes }) : before?.quiet;
+
   const texts = seriesTexts(files, environment);
   const changed = new Map<Address, string>();
-  const byResource = Map.groupBy(targets, ({ resource }) => resource);
-  const conditions = (state: HealthState | undefined, own: readonly ProbeTarget[]) =>
-    conditionOf(
-      own.flatMap(({ instance }): readonly InstanceHealth[] => {
-        const health = state?.instances[instance];
-        return health ? [health] : [];
-      }),
-    );
-  for (const [resource, own] of byResource) {
-    const ids = new Set(own.map(({ instance }) => instance));
-    const isQuiet = [...ids].every((id) => [before, health].every((state) => state?.instances[id]?.status === 'up'));
-    if (isQuiet && !turn) continue;
+  for (const resource of new Set([...byResource.keys(), ...quietResources(kept)])) {
+    const own = byResource.get(resource) ?? [];
+    const ids = new Set(own.map(({ instance }) => instance).filter((id) => !quiet.has(id)));
+    if (ids.size === 0 && !(turn && isWritingHour(resource, before?.rolledUp ?? null, now))) continue;
     const text = texts.get(resource);
     const series = text === undefined ? EMPTY_SERIES : readSeries(seriesPath(environment, resource), text);
-    const next = addRun(series, {
-      samples: samples.filter(({ instance }) => ids.has(instance)),
-      before: conditions(before, own),
-      now: conditions(health, own),
-      every: every / 60_000,
+    const next = addRun(withQuietRuns(series, kept, resource), {
+      samples: counted.filter(({ instance }) => ids.has(instance)),
+      before: conditionIn(before, own),
+      now: conditionIn(health, own),
+      every: minutes,
     });
     if (next !== series) changed.set(resource, seriesText(next));
   }
-  return changed;
+  return { quiet: kept, series: changed };
+}
+
+/** How a resource fares by what a state says of its instances. */
+function conditionIn(state: HealthState | undefined, own: readonly ProbeTarget[]): Condition | null {
+  return conditionOf(
+    own.flatMap(({ instance }): readonly InstanceHealth[] => {
+      const health = state?.instances[instance];
+      return health ? [health] : [];
+    }),
+  );
 }
 
 /** What came of a run: which issues say what, and what became of what was done. */

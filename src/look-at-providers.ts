@@ -23,6 +23,8 @@ export interface ProviderView {
   drift?: DriftLook;
   /** Where a run died at work: what is there is neither as it was nor as it was to be. */
   unsettled: { resource: Address; provider: string }[];
+  /** Accounts that were asked: whether they answered, a refusal being an answer. */
+  answered: Map<string, boolean>;
 }
 
 /**
@@ -46,6 +48,7 @@ export async function lookAtProviders(
     confirmedBy: verdicts(found.observation),
     alternatives: new Map(alternatives),
     unsettled: unsettledIn(recorded),
+    answered: answersOf(found, ports),
     ...(recorded.environment?.outcome === 'succeeded' ? { drift: driftOf(found.plan, recorded) } : {}),
   };
 }
@@ -75,6 +78,16 @@ function driftOf(plan: Plan, recorded: RecordedState): DriftLook {
     unsettled.has(address) || Object.keys(instances).some((provider) => unread.has(provider)) ? [] : [address],
   );
   return { checked: new Set(checked), findings };
+}
+
+function answersOf(
+  { placement, recorded, observation: { unread } }: Awaited<ReturnType<typeof prepare>>,
+  { resting }: Ports,
+): ProviderView['answered'] {
+  const placed = [...placement.values()].flatMap((assignments) => assignments.map(({ provider }) => provider));
+  const held = [...recorded.resources.values()].flatMap(({ instances }) => Object.keys(instances));
+  const asked = [...new Set([...placed, ...held])].filter((account) => !resting?.has(account));
+  return new Map(asked.map((account) => [account, unread.get(account)?.tag !== 'transient']));
 }
 
 function unsettledIn({ resources }: RecordedState): ProviderView['unsettled'] {

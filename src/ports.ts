@@ -23,6 +23,8 @@ export interface Ports {
   providers: ProviderRegistry;
   /** Everything an account needs but its signal and delay, which the run adds. */
   account(name: string, options: JsonObject, provider: Provider): Omit<Account, 'signal' | 'delay'>;
+  /** Accounts that a health run does not ask yet, and until when: their circuits are open. ISO 8601. */
+  resting?: ReadonlyMap<string, string> | undefined;
   /** Secret values by name, and the mask over all of them. */
   vault: Vault;
   /** What opens sealed secrets; without a key in it for whoever only plans. */

@@ -64,8 +64,15 @@ const OPEN = Symbol.for('flotilla.open-circuit');
 
 function openError(name: string, state: CircuitState, now: number): TransientError {
   const retryAfter = state.name === 'open' ? Math.max(0, (state.until - now) / 1000) : 1;
-  const message = `${name} failed several times in a row and is left alone for now`;
-  const error = new TransientError(message, { retryAfter, mend: 'run again later, or place the resource elsewhere' });
+  return leftAlone(name, 'for now', retryAfter);
+}
+
+/** What is said of an account whose circuit is open, where nothing is asked. `until`: `for now`, or `until` and a time. */
+export function leftAlone(name: string, until: string, retryAfter?: number): TransientError {
+  const error = new TransientError(`${name} failed several times in a row and is left alone ${until}`, {
+    ...(retryAfter === undefined ? {} : { retryAfter }),
+    mend: 'run again later, or place the resource elsewhere',
+  });
   return Object.assign(error, { [OPEN]: true });
 }
 

@@ -1,11 +1,14 @@
 import { CredentialError } from '../model/errors.ts';
 import type { Kind } from '../model/resource.ts';
+import { leftAlone } from './circuit-breaker.ts';
 import type { Account, Handler, Provider } from './provider.ts';
 
 /** A configured account with the provider behind it. */
 export interface Connection {
   account: Account;
   provider: Provider;
+  /** Its circuit was open at the end of the last run: nobody asks it until then. ISO 8601. */
+  restsUntil?: string | undefined;
 }
 
 /** Connections by account name. */
@@ -17,17 +20,18 @@ export function handlerOf({ provider }: Connection, kind: Kind): Handler | undef
 
 /** The client that plans get. */
 export function readerOf(connection: Connection): unknown {
-  requireCredentials(connection);
+  requireReady(connection);
   return connection.provider.reader(connection.account);
 }
 
 /** The client that only apply gets. */
 export function writerOf(connection: Connection): unknown {
-  requireCredentials(connection);
+  requireReady(connection);
   return connection.provider.writer(connection.account);
 }
 
-function requireCredentials({ account, provider }: Connection): void {
+function requireReady({ account, provider, restsUntil }: Connection): void {
+  if (restsUntil !== undefined) throw leftAlone(account.name, `until ${restsUntil}`);
   const missing = provider.credentials.filter(({ variable, required }) => required && !account.credentials[variable]);
   if (missing.length === 0) return;
   const names = missing.map(({ variable }) => variable).join(', ');

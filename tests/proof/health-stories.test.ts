@@ -274,3 +274,29 @@ describe('a token that may not write issues', () => {
     expect(await world.closed()).toHaveLength(1);
   });
 });
+
+describe('an account that does not answer', () => {
+  test('is left alone by the runs after, until it is due, and then asked once more', async () => {
+    await using world = await watched(service('api'));
+    await world.round();
+    const asked = async (): Promise<[calls: number, notes: string]> => {
+      const before = world.east.calls.length;
+      const { outcome } = await world.round();
+      const calls = world.east.calls.slice(before).filter(({ path }) => path.startsWith('/v1/'));
+      return [calls.length, outcome.notes.join()];
+    };
+    const mend = world.east.faults.add({
+      match: ({ path }) => path.startsWith('/v1/'),
+      act: { kind: 'status', status: 503 },
+    });
+    expect((await asked())[0]).toBeGreaterThan(0);
+    expect((await asked())[0]).toBeGreaterThan(0); // a minute is over
+    const [calls, notes] = await asked();
+    expect(calls).toBe(0); // ten are not
+    expect(notes).toContain('east did not answer, and is not asked until');
+    mend();
+    expect((await asked())[0]).toBeGreaterThan(0);
+    expect(JSON.parse((await world.world.state('production/health.json')) ?? '{}')).toMatchObject({ breakers: {} });
+    expect(world.issues()).toEqual([]);
+  });
+});
