@@ -300,3 +300,23 @@ describe('an account that does not answer', () => {
     expect(world.issues()).toEqual([]);
   });
 });
+
+describe('a provider that dies, its API with it', () => {
+  test('is left; what stands there is removed when it answers again, and only that', async () => {
+    await using world = await watched(`${service('api', MOVING)}`);
+    await world.round();
+    const [from, to] = world.east.resources.size > 0 ? [world.east, world.west] : [world.west, world.east];
+    from.outages.add('*');
+    const mend = from.faults.add({ match: ({ path }) => path.startsWith('/v1/'), act: { kind: 'status', status: 503 } });
+    const { outcome } = await world.round();
+    expect(outcome.healed).toMatchObject([{ action: 'move', result: 'succeeded' }]);
+    expect([from.resources.size, to.resources.size]).toEqual([1, 1]);
+    await world.rounds(3);
+    expect(only(world.issues())).toMatchObject({ state: 'closed' });
+    mend();
+    from.outages.clear();
+    await world.rounds(14);
+    expect([from.resources.size, to.resources.size]).toEqual([0, 1]);
+    expect(only(world.issues())).toMatchObject({ state: 'closed' });
+  });
+});
