@@ -3,7 +3,7 @@ import { endOf, hostsOf, type Register } from './register.ts';
 
 /** What people and health runs need to know of one certificate. */
 export interface CertificateFacts {
-  /** `authority`, `client`, or the name of a node; `authority before` while one is being replaced. */
+  /** `authority`, `client`, or the name of a node; `earlier-authority` while one is being replaced. */
   name: string;
   kind: 'authority' | 'client' | 'node';
   /** Hexadecimal. */
@@ -15,6 +15,8 @@ export interface CertificateFacts {
   /** `ending`: in less than `SOON` days. */
   state: 'good' | 'ending' | 'ended';
   hosts: string[];
+  /** The command that replaces it, or ends it. */
+  mend: string;
 }
 
 /** In days: later than this a certificate should have been replaced. */
@@ -23,7 +25,7 @@ export const SOON = 14;
 /** One for each certificate that somebody has to replace in time; a bridge lasts as long as what it is needed for. */
 export function factsOf({ authorities, client, nodes }: Register, now: Date): CertificateFacts[] {
   return [
-    ...authorities.map((one, index) => facts(index === 0 ? 'authority' : 'authority before', 'authority', one, now)),
+    ...authorities.map((one, index) => facts(index === 0 ? 'authority' : 'earlier-authority', 'authority', one, now)),
     facts('client', 'client', client, now),
     ...[...nodes].map(([name, one]) => facts(name, 'node', one, now)),
   ];
@@ -40,5 +42,6 @@ function facts(name: string, kind: CertificateFacts['kind'], one: X509Certificat
     daysLeft: Math.floor(left),
     state: left < 0 ? 'ended' : left < SOON ? 'ending' : 'good',
     hosts: hostsOf(one),
+    mend: `flotilla certificate rotate ${name === 'earlier-authority' ? 'authority --finish' : name}`,
   };
 }

@@ -17,8 +17,8 @@ export interface Register {
   nodes: ReadonlyMap<string, X509Certificate>;
 }
 
-/** What a node may be called; `client` and `authority` are the others. */
-export const NODE_NAME = /^(?!(?:client|authority)$)[a-z0-9][a-z0-9-]{0,39}$/;
+/** What a node may be called; the other names are those of what is no node. */
+export const NODE_NAME = /^(?!(?:client|authority|earlier-authority)$)[a-z0-9][a-z0-9-]{0,39}$/;
 
 const BLOCK = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----/g;
 const [SERVER, CLIENT] = ['1.3.6.1.5.5.7.3.1', '1.3.6.1.5.5.7.3.2'];

@@ -5,7 +5,14 @@ import type { Evaluation } from './evaluate.ts';
 import type { Case, Ending } from './incident-case.ts';
 import { closeIncident, continueIncident, openIncident, type Writing } from './incident-file.ts';
 import type { Muting } from './muting.ts';
-import { certificateIncidents, driftIncidents, heartbeatIncidents, type DriftLook } from './other-incidents.ts';
+import {
+  certificateIncidents,
+  driftIncidents,
+  heartbeatIncidents,
+  ownCertificateIncidents,
+  type DriftLook,
+  type OwnCertificate,
+} from './other-incidents.ts';
 import { Outages, type Facts } from './outages.ts';
 import { providerIncidents } from './provider-incidents.ts';
 import { resourceIncidents } from './resource-incidents.ts';
@@ -20,6 +27,8 @@ export interface IncidentInput extends Muting {
   open: readonly Incident[];
   /** What a look at the providers found; left out by a run that did not look. */
   drift?: DriftLook;
+  /** Those of the fleet's own authority; left out where nothing is known of them. */
+  certificates?: readonly OwnCertificate[];
 }
 
 export interface IncidentChanges {
@@ -45,6 +54,7 @@ export function incidents(input: IncidentInput): IncidentChanges {
     resourceIncidents(outages, open, providers, now),
     heartbeatIncidents(health, targets, open),
     certificateIncidents(health, targets, open, now),
+    ownCertificateIncidents(input.certificates, open, now),
     driftIncidents(input.drift, open, now),
   ];
   const writing: Writing = { ...input, turned: evaluation.turned, failed: failedOf(evaluation.failed, targets) };

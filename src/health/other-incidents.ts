@@ -19,6 +19,21 @@ export interface DriftLook {
   findings: readonly DriftFinding[];
 }
 
+/** A certificate of the fleet's own authority. */
+export interface OwnCertificate {
+  /** As `flotilla certificate` calls it. */
+  name: string;
+  /** Of what it is, in words. */
+  of: string;
+  /** ISO 8601. */
+  expires: string;
+  /** The command that replaces it. */
+  mend: string;
+}
+
+/** Its own certificates have to be replaced by a person, so they are told of this long before they end. Milliseconds. */
+const WARNING = 14 * DAY;
+
 /** Jobs that did not report in time. */
 export function heartbeatIncidents(
   health: HealthState,
@@ -51,7 +66,7 @@ export function heartbeatIncidents(
   return withoutUnwatched(found, known, watched);
 }
 
-/** Certificates that end soon. */
+/** Certificates that are served to visitors and end soon. */
 export function certificateIncidents(
   health: HealthState,
   targets: readonly ProbeTarget[],
@@ -59,7 +74,10 @@ export function certificateIncidents(
   now: string,
 ): Findings {
   const found: Findings = { cases: [], endings: new Map() };
-  const known = openOf(open, 'certificate');
+  const known = openOf(
+    open.filter(({ subject }) => !isOwn(subject)),
+    'certificate',
+  );
   const watched = new Set<Address>();
   const ending = new Map<Address, { expires: string; at: string; provider: string }>();
   const unasked = new Set<Address>();
@@ -94,6 +112,46 @@ export function certificateIncidents(
   }
   return withoutUnwatched(found, known, watched);
 }
+
+/** Certificates of the fleet's own authority that end soon. Where nothing is known of them all stays as it is. */
+export function ownCertificateIncidents(
+  certificates: readonly OwnCertificate[] | undefined,
+  open: readonly Incident[],
+  now: string,
+): Findings {
+  const found: Findings = { cases: [], endings: new Map() };
+  if (certificates === undefined) return found;
+  const subjects = new Map(certificates.map((one) => [`certificate/${one.name}` as const, one]));
+  for (const [subject, { of, expires, mend }] of subjects) {
+    const left = Date.parse(expires) - Date.parse(now);
+    if (left >= WARNING) continue;
+    const day = expires.slice(0, 10);
+    found.cases.push({
+      kind: 'certificate',
+      subject,
+      // The same for every run that sees it, also for the next after one that was lost.
+      began: new Date(Date.parse(expires) - WARNING).toISOString(),
+      title: `The certificate of ${of} ends on ${day}`,
+      cause: `it was not replaced: ${mend}`,
+      resources: [],
+      dependants: [],
+      confirmed: left > 0 ? `${count(daysLeft(expires, now), 'day')} left` : 'it has ended',
+      failedProbes: 0,
+    });
+  }
+  const ending = new Set<string>(found.cases.map(({ subject }) => subject));
+  for (const { id, subject } of openOf(open, 'certificate').values())
+    if (isOwn(subject) && !ending.has(subject))
+      found.endings.set(
+        id,
+        (subjects as ReadonlyMap<string, unknown>).has(subject)
+          ? { text: 'it was replaced', recovered: now }
+          : { text: 'there is no such certificate any more' },
+      );
+  return found;
+}
+
+const isOwn = (subject: Incident['subject']): boolean => subject.startsWith('certificate/');
 
 /** Resources that somebody changed behind our back. Without a look at the providers nothing is known, and all stays as it is. */
 export function driftIncidents(look: DriftLook | undefined, open: readonly Incident[], now: string): Findings {

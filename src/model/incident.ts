@@ -8,8 +8,8 @@ export const INCIDENT_FORMAT = 1;
  */
 export type IncidentKind = 'down' | 'provider' | 'drift' | 'certificate' | 'heartbeat';
 
-/** What an incident is about: a resource, or a provider account. */
-export type IncidentSubject = Address | `provider/${string}`;
+/** What an incident is about: a resource, a provider account, or a certificate of the fleet's own authority. */
+export type IncidentSubject = Address | `provider/${string}` | `certificate/${string}`;
 
 /**
  * `<environment>/incidents/open/<id>.json` while it lasts, then `<environment>/incidents/closed/<year>-<month>/<id>.json`

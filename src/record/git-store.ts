@@ -2,7 +2,7 @@ import { STATE_BRANCH } from '../model/state.ts';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UnsupportedError } from '../model/errors.ts';
-import { secretFiles } from '../model/secret-files.ts';
+import { CERTIFICATES, secretFiles } from '../model/secret-files.ts';
 import type { SourceFolders } from '../model/source.ts';
 import { gitAuthor, swapBranch, writeCommit, type Author } from './git-commit.ts';
 import { GitCache, type CachedState } from './git-cache.ts';
@@ -55,14 +55,16 @@ class GitStore implements Store {
   }
 
   async read({ commit, environment, what = 'all' }: ReadRequest): Promise<Snapshot> {
-    const [{ id, ...made }, config, sealed, state] = await Promise.all([
+    const [{ id, ...made }, config, sealed, state, certificates] = await Promise.all([
       commit === null ? this.#cleanHead().then((head) => ({ id: head })) : this.#commit(commit),
       commit === null ? configOnDisk(this.root) : this.#configAt(commit),
       commit === null ? sealedOnDisk(this.root, environment) : this.#sealedAt(commit, environment),
       this.readState(environment, what),
+      what === 'history' ? this.#registerAt(commit) : undefined,
     ]);
+    const register = certificates === undefined ? {} : { certificates };
     // Which branch is the default one is the host's notion; a repository by itself has none.
-    return { config, sealed, commit: id, ...made, defaultBranch: null, state };
+    return { config, sealed, commit: id, ...made, defaultBranch: null, state, ...register };
   }
 
   async tree(commit: string | null): Promise<ReadonlyMap<string, string>> {
@@ -199,6 +201,13 @@ class GitStore implements Store {
         return blob?.type === 'blob' ? [[path, blob.content.toString()]] : [];
       }),
     );
+  }
+
+  /** The register of certificates; empty where there is none. */
+  async #registerAt(commit: string | null): Promise<string> {
+    if (commit === null) return (await orAbsent(readFile(join(this.root, CERTIFICATES), 'utf8'))) ?? '';
+    const blob = await this.#objects.read(`${commit}:${CERTIFICATES}`);
+    return blob?.type === 'blob' ? blob.content.toString() : '';
   }
 
   async #texts(entries: ReadonlyMap<string, TreeEntry>): Promise<Map<string, string>> {

@@ -36,6 +36,7 @@ export interface SnapshotNode extends StateNode {
   sealed0: ObjectNode;
   sealed1: ObjectNode;
   sealed2: ObjectNode;
+  certificates?: ObjectNode;
 }
 
 const BLOB = 'oid ... on Blob { byteSize isTruncated text }';
@@ -76,11 +77,14 @@ const ISSUES = `
       nodes { number title body labels(first: 20) { nodes { name } } }
     }`;
 
-/** Config, sealed secrets, state and head, together; for a health run also what people say by issues. */
+const REGISTER = `
+    certificates: object(expression: $certificates) { ${BLOB} }`;
+
+/** Config, sealed secrets, state and head, together; for a health run also the certificates, and what people say by issues. */
 export const snapshotQuery = (
   what: StatePart,
 ): string => `query Snapshot(${stateVariables(what)}, $commit: String!, $file: String!, $folder: String!,
-  $sealed0: String!, $sealed1: String!, $sealed2: String!) {
+  $sealed0: String!, $sealed1: String!, $sealed2: String!${what === 'history' ? ', $certificates: String!' : ''}) {
   repository(owner: $owner, name: $repo) {
     defaultBranchRef { name }
     config: object(expression: $commit) { ... on Commit { oid committedDate } }
@@ -88,7 +92,7 @@ export const snapshotQuery = (
     folder: object(expression: $folder) { ... on Tree { entries { name type oid object { ${BLOB} } } } }
     sealed0: object(expression: $sealed0) { ${BLOB} }
     sealed1: object(expression: $sealed1) { ${BLOB} }
-    sealed2: object(expression: $sealed2) { ${BLOB} }${state(what)}${what === 'history' ? ISSUES : ''}
+    sealed2: object(expression: $sealed2) { ${BLOB} }${state(what)}${what === 'history' ? `${REGISTER}${ISSUES}` : ''}
   }
 }`;
 

@@ -1,6 +1,6 @@
 import { STATE_BRANCH } from '../model/state.ts';
 import { TransientError, UnsupportedError } from '../model/errors.ts';
-import { secretFiles } from '../model/secret-files.ts';
+import { CERTIFICATES, secretFiles } from '../model/secret-files.ts';
 import type { GitHub } from '../github/github.ts';
 import type { RepositoryName } from '../github/repository.ts';
 import { commitOnBranch, type GitHubBranch } from './github-commit.ts';
@@ -69,6 +69,7 @@ class GitHubStore implements Store {
       file: `${at}:flotilla.yml`,
       folder: `${at}:.flotilla`,
       ...({ sealed0, sealed1, sealed2 } as Record<string, string>),
+      ...(what === 'history' ? { certificates: `${at}:${CERTIFICATES}` } : {}),
     };
     const { node, state } = await this.#fresh(environment, what, () =>
       this.#query<SnapshotNode>(snapshotQuery(what), { ...this.#paths(environment, what), ...variables }),
@@ -92,6 +93,8 @@ class GitHubStore implements Store {
       labels: labels?.nodes.map(({ name }) => name) ?? [],
     }));
     const defaultBranch = node.defaultBranchRef?.name ?? null;
+    const certificates =
+      node.certificates?.byteSize === undefined ? '' : String(await this.#content(node.certificates));
     const committed = node.config?.committedDate;
     return {
       config,
@@ -101,6 +104,7 @@ class GitHubStore implements Store {
       defaultBranch,
       state,
       ...(issues ? { issues } : {}),
+      ...(what === 'history' ? { certificates } : {}),
     };
   }
 

@@ -77,6 +77,8 @@ export interface Snapshot {
   config: ReadonlyMap<string, Uint8Array | string>;
   /** Files of sealed secrets that the environment may have (`model/secret-files.ts`), those that are there, the weakest first. */
   sealed: ReadonlyMap<string, string>;
+  /** Text of the register of certificates, empty where there is none; with `history`. */
+  certificates?: string;
   /** Full commit id that `config` came from; null for an uncommitted work tree. */
   commit: string | null;
   /** When that commit was made, ISO 8601 UTC; where it is known without asking once more. */

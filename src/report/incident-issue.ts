@@ -33,7 +33,7 @@ export function incidentIssue(
       ? ([['Ended', `${time(recovered ?? closed)}, after ${duration(between(began, recovered ?? closed))}`]] as const)
       : []),
     ['Cause', inert(cause)],
-    ...(resources.length > 1 || subject !== resources[0] ? ([['Affected', list(resources)]] as const) : []),
+    ...(resources.some((one) => one !== subject) ? ([['Affected', list(resources)]] as const) : []),
     ...(dependants.length > 0 ? ([['Suffer with it', list(dependants)]] as const) : []),
     ...(position ? ([['Config', where(position, files)]] as const) : []),
     ...(status ? ([['Status page', link(status, status)]] as const) : []),

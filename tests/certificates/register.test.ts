@@ -16,6 +16,8 @@ import {
   rotateNode,
   type Held,
 } from '../../src/certificates/change-register.ts';
+import { readConfig } from '../../src/config/read-config.ts';
+import { ownCertificates } from '../../src/own-certificates.ts';
 import { parseRegister, registerText } from '../../src/certificates/register.ts';
 import { hasOpenssl } from '../providers/strict-tls-server.ts';
 
@@ -116,7 +118,7 @@ test('what is issued anew, and what stays', async () => {
   expect([...replacing.issued.keys()]).toEqual(['arm', 'box']);
   expect(factsOf(replacing.register, NOW).map(({ name }) => name)).toEqual([
     'authority',
-    'authority before',
+    'earlier-authority',
     'client',
     'arm',
     'box',
@@ -150,6 +152,27 @@ test('what cannot be issued says why', async () => {
 });
 
 const stranger = (await issueNode(undefined, 'box', ['x'], issuing)).register;
+
+test('health runs of one environment are told of them', async () => {
+  const config = await readConfig(
+    new Map([['flotilla.yml', 'fleet: acme\nenvironments: { staging: {}, production: {} }\n']]),
+  );
+  const look = (environment: string, text: string | undefined, notes: string[] = []) =>
+    ownCertificates({ environment, config, text, now: NOW }, notes);
+  expect(look('production', registerText(replacing.register))).toMatchObject([
+    { name: 'authority', of: 'the fleet’s authority', mend: 'flotilla certificate rotate authority' },
+    { name: 'earlier-authority', mend: 'flotilla certificate rotate authority --finish' },
+    { name: 'client', expires: '2027-02-19T10:00:00Z', mend: 'flotilla certificate rotate client' },
+    { name: 'arm', of: 'node arm' },
+    { name: 'box', mend: 'flotilla certificate rotate box' },
+  ]);
+  expect(look('production', '')).toEqual([]);
+  expect(look('staging', registerText(two.register))).toBeUndefined();
+  expect(look('production', undefined)).toBeUndefined();
+  const notes: string[] = [];
+  expect(look('production', 'cut off', notes)).toBeUndefined();
+  expect(notes).toEqual([expect.stringMatching(/^certificates are not watched: .*is damaged/)]);
+});
 
 describe('the file', () => {
   test.each([

@@ -267,6 +267,29 @@ describe('other kinds', () => {
     expect(at(2, { ...expiring(2, '2026-12-01T00:00:00Z'), targets: [target(API, { check })] }).opened).toEqual([]);
   });
 
+  test('a certificate of our own authority that ends soon, until it is replaced', () => {
+    const client = (expires: string) => ({
+      certificates: [{ name: 'client', of: 'the client', expires, mend: 'flotilla certificate rotate client' }],
+    });
+    expect(at(0, client('2026-12-05T10:00:00Z')).opened).toEqual([]);
+    const soon = at(0, client('2026-12-05T09:00:00Z'));
+    expect(soon.opened).toMatchObject([
+      {
+        id: '2026-11-21T09-00-00Z-certificate-certificate-client',
+        subject: 'certificate/client',
+        title: 'The certificate of the client ends on 2026-12-05',
+        cause: 'it was not replaced: flotilla certificate rotate client',
+      },
+    ]);
+    expect(soon.opened[0]?.timeline.at(-1)?.text).toBe('13 days left');
+    // Nothing is known of it, or it is as before.
+    for (const look of [{}, client('2026-12-05T09:00:00Z')])
+      expect(at(1, look, soon.open)).toMatchObject({ open: soon.open, opened: [], updated: [], closed: [] });
+    expect(at(2, client('2027-02-19T09:00:00Z'), soon.open).closed).toMatchObject([{ recovered: time(2) }]);
+    expect(at(2, { certificates: [] }, soon.open).closed[0]?.timeline.at(-1)?.text).toContain('no such certificate');
+    expect(at(2, client('2026-11-20T09:00:00Z')).opened[0]?.timeline.at(-1)?.text).toBe('it has ended');
+  });
+
   test('a job that did not report, until it does', () => {
     const job = target('job/nightly@local', { check: { kind: 'heartbeat', withinSeconds: 3600 } });
     const look = (run: number, beat: number, open: Incident[]) => {

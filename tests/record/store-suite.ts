@@ -94,6 +94,16 @@ export function storeSuite(name: string, makeWorld: () => Promise<StoreWorld>): 
       expect(Buffer.from(config.get('.flotilla/services.yml') ?? '').toString()).toBe('services: {}\n');
     });
 
+    test('reads the register of certificates for who looks after them', async () => {
+      const register = async (commit: string, what: 'all' | 'history') =>
+        (await store.read({ commit, environment: 'production', what })).certificates;
+      const without = await world.commitConfig({ 'flotilla.yml': 'fleet: harbour\n' });
+      const commit = await world.commitConfig({ 'flotilla.certificates.pem': 'of harbour\n' });
+      expect(await register(commit, 'history')).toBe('of harbour\n');
+      expect(await register(without, 'history')).toBe('');
+      expect(await register(commit, 'all')).toBeUndefined();
+    });
+
     test('reads the sealed secrets of an environment, and of what it is a copy of', async () => {
       const names = ['flotilla.secrets.yml', 'flotilla.secrets.preview.yml', 'flotilla.secrets.preview-7.yml'];
       const commit = await world.commitConfig(Object.fromEntries(names.map((name) => [name, `of ${name}\n`])));
