@@ -3,7 +3,7 @@ import { imageVariable } from './model/built-image.ts';
 import type { Clock } from './model/clock.ts';
 import type { OnProgress } from './model/outcome.ts';
 import type { SourceFolders } from './model/source.ts';
-import type { Ports, ProviderRegistry, RunIdentity } from './ports.ts';
+import type { People, Ports, ProviderRegistry, RunIdentity } from './ports.ts';
 import { registry } from './providers/registry.gen.ts';
 import type { IsRunAlive } from './record/lease.ts';
 import type { Store } from './record/store.ts';
@@ -33,6 +33,7 @@ export interface Repository {
   store: Store;
   sources: SourceFolders;
   run: RunIdentity;
+  people?: People;
   isRunAlive: IsRunAlive;
 }
 

@@ -11,6 +11,7 @@ import type { Plan } from './model/plan.ts';
 import { parseAddress, SECTION, type Address, type JsonObject } from './model/resource.ts';
 import type { Ports } from './ports.ts';
 import { plan as nextPlan, prepare } from './reconcile.ts';
+import { refuseDenied } from './judge-policy.ts';
 import { awaitTurn } from './record/await-turn.ts';
 import { openRecorder } from './record/recorder.ts';
 import type { Request } from './request.ts';
@@ -63,7 +64,8 @@ export async function importResources(
     known: { config, snapshot: { ...(await store.read({ commit, environment })), config: files } },
   });
   for (;;) {
-    const prepared = await prepare(await request(), ports);
+    const prepared = await prepare(await request(), ports, 'import');
+    refuseDenied(prepared.judgement);
     const { graph, state } = prepared;
     const adoptions = wanted.adoptions.filter((adoption) => !isOurs(adoption, wanted, prepared));
     for (const adoption of adoptions) check(adoption, wanted, prepared);

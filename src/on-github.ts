@@ -1,9 +1,11 @@
 import { assemble, systemClock, type World } from './assemble.ts';
 import { createGitHub, type GitHub } from './github/github.ts';
 import { repositoryName, type RepositoryName } from './github/repository.ts';
+import { isMember, loginOf } from './github/people.ts';
+import { permissionOf } from './github/permissions.ts';
 import { isWorkflowRunAlive } from './github/runs.ts';
 import type { SourceFolders } from './model/source.ts';
-import type { Ports, RunIdentity } from './ports.ts';
+import type { Asker, People, Ports, RunIdentity } from './ports.ts';
 import { gitSources } from './record/git-sources.ts';
 import { gitHubStore } from './record/github-store.ts';
 import { isLocalRunAlive, localRun } from './record/local-run.ts';
@@ -13,6 +15,8 @@ export interface OnGitHub {
   github: GitHub;
   repository: RepositoryName;
   run: RunIdentity;
+  /** Who set it off; the owner of the token when it is not said. */
+  asker?: Asker;
   /** Where the files of the commit are checked out; absent for the App, which only plans. */
   sources?: SourceFolders;
   /** The state branch. */
@@ -20,12 +24,17 @@ export interface OnGitHub {
 }
 
 /** Ports for a repository on GitHub: config and state by the API. */
-export function openGitHub({ github, repository, run, sources, branch }: OnGitHub, world: World): Ports {
+export function openGitHub({ github, repository, run, asker, sources, branch }: OnGitHub, world: World): Ports {
   const { now, delay } = world.clock ?? systemClock;
   const store = gitHubStore({ github, repository, clock: now, delay, ...(branch ? { branch } : {}) });
   const isRunAlive = (other: string) => isWorkflowRunAlive(github, repository, other);
   const fullName = `${repository.owner}/${repository.repo}`;
-  return assemble(world, { fullName, store, sources: sources ?? noSources, run, isRunAlive });
+  const people: People = {
+    asker: async () => asker ?? { login: await loginOf(github) },
+    permission: (login) => permissionOf(github, repository, login),
+    isMember: (team, login) => isMember(github, team, login),
+  };
+  return assemble(world, { fullName, store, sources: sources ?? noSources, run, people, isRunAlive });
 }
 
 export interface Remote {

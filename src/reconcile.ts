@@ -6,6 +6,7 @@ import { resourcesFor } from './config/resources-for.ts';
 import { cautions, connect, drift } from './connect.ts';
 import { buildGraph } from './desired/build-graph.ts';
 import { waysOf } from './desired/ways.ts';
+import { holdToPolicy, noteDenial, type Purpose } from './hold-to-policy.ts';
 import { ConfigError } from './model/errors.ts';
 import type { Outcome } from './model/outcome.ts';
 import { waves, type Plan } from './model/plan.ts';
@@ -27,7 +28,7 @@ import { withIntent, type Request } from './request.ts';
  * The whole of Flotilla, stage by stage. Every surface (Action, App, CLI) turns what happened into a `Request` and calls
  * `plan` or `apply`; data flows one way, from the config file to what the record says.
  */
-export async function prepare(request: Request, ports: Ports) {
+export async function prepare(request: Request, ports: Ports, purpose: Purpose = 'look') {
   const { store, signal, clock } = ports;
 
   // What the repository says: config at the commit, and what earlier runs recorded.
@@ -67,7 +68,7 @@ export async function prepare(request: Request, ports: Ports) {
   // What to do about the difference.
   ports.onProgress({ kind: 'stage', stage: 'plan', message: `comparing ${graph.resources.length} resources` });
   const found = { graph, placement, observation, recorded, restore };
-  const plan = makePlan({
+  const made = makePlan({
     ...request,
     ...found,
     outlook,
@@ -76,13 +77,15 @@ export async function prepare(request: Request, ports: Ports) {
     drift: drift(connections, graph, recorded, snapshot.commit),
     warnings: [...cautions(connections, placement, { ...config, resources: described }, ports), ...warnings],
   });
+  const asked = { request, purpose, config, snapshot, recorded, connections };
+  const { plan, judgement } = await holdToPolicy(made, asked, ports);
   const [ways, seal] = [waysOf(config, graph), outputSeal(sealed, ports.keyring)];
-  return { ...snapshot, ...found, plan, connections, redeploy: request.redeploy, ways, seal };
+  return { ...snapshot, ...found, plan, judgement, connections, redeploy: request.redeploy, ways, seal };
 }
 
 /** What would change, and nothing else: the providers are only read. */
 export async function plan(request: Request, ports: Ports): Promise<Plan> {
-  return (await prepare(request, ports)).plan;
+  return (await prepare(request, ports, 'plan')).plan;
 }
 
 /** Makes it so. Waits its turn when another run holds the lease, and then plans afresh. */
@@ -93,9 +96,10 @@ export async function apply(
 ): Promise<Outcome> {
   const { clock, store, signal, onProgress } = ports;
   for (let { known } = request; ; known = undefined) {
-    const prepared = await prepare({ ...request, known }, ports);
+    const prepared = await prepare({ ...request, known }, ports, 'apply');
     const { plan, graph, recorded, ways } = prepared;
     const outputs = knownOutputs(prepared, ports.vault);
+    if (plan.blocks.length > 0) await noteDenial(prepared, ports);
     if (plan.blocks.length > 0) return untouched(plan, 'blocked', outputs);
     const facts = new Map(graph.resources.map(({ address, protect, dependsOn }) => [address, { protect, dependsOn }]));
     if (plan.steps.length === 0 && plan.unread.length > 0) return untouched(plan, 'failed', outputs);

@@ -41,7 +41,7 @@ export interface Inputs {
 
 /** One thing to do, in the words of the engine. */
 export interface Task {
-  command: 'plan' | 'apply' | 'health' | 'beat' | 'return' | 'status' | 'unlock' | 'previews';
+  command: 'plan' | 'apply' | 'health' | 'beat' | 'return' | 'status' | 'unlock' | 'approve' | 'previews';
   intent: Intent;
   trigger: Trigger;
   commit: string;
@@ -73,6 +73,7 @@ export function taskOf(event: RunnerEvent, inputs: Inputs): Task | { skip: strin
     case 'health':
     case 'status':
     case 'return':
+    case 'approve':
     case 'beat': {
       if (where.basis === 'recorded')
         throw new ConflictError(`${command} is not for pull requests from forks`, {
@@ -82,7 +83,7 @@ export function taskOf(event: RunnerEvent, inputs: Inputs): Task | { skip: strin
       const intent = { kind: 'converge' } as const;
       if (command === 'health') return { command, intent, ...where, trigger: { kind: 'watch', environment } };
       const asking = { intent, ...where, trigger: { kind: 'asked', environment } } as const;
-      return command === 'status'
+      return command === 'status' || command === 'approve'
         ? { command, ...asking }
         : { command, ...asking, resource: resourceOf(command, inputs) };
     }
@@ -94,7 +95,7 @@ export function taskOf(event: RunnerEvent, inputs: Inputs): Task | { skip: strin
       return { command: 'apply', intent: intentOf(command, inputs), ...where };
     default:
       throw new UnsupportedError(`there is no command "${command}"`, {
-        mend: 'use auto, plan, apply, rollback, destroy, health, beat, return, status or unlock',
+        mend: 'use auto, plan, apply, approve, rollback, destroy, health, beat, return, status or unlock',
       });
   }
 }

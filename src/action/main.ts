@@ -20,6 +20,7 @@ import {
   workflowCommands,
   workflowRun,
   type Address,
+  type Asker,
   type Progress,
 } from '../index.ts';
 import { taskOf, type RunnerEvent, type Task } from './event.ts';
@@ -42,10 +43,10 @@ function required(name: string): string {
 /** Hides what the run knows to be secret, from when it knows. */
 let hide = (text: string): string => text;
 
-/** A cancelled step gets SIGINT, and 7.5 s later SIGTERM: what is done is recorded and the check concluded before. */
 /** Prints for people: what strangers wrote is no command to the runner. */
 const say = (text: string): void => console.log(plainOutput(hide(text)));
 
+/** A cancelled step gets SIGINT, and 7.5 s later SIGTERM: what is done is recorded and the check concluded before. */
 const interrupt = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupt.abort(new Error(signal)));
 
@@ -83,12 +84,15 @@ async function main(): Promise<number> {
     ...(apiUrl ? { apiUrl } : {}),
     userAgent: 'flotilla-action',
   });
+  const scheduled = event.name === 'schedule';
+  const asker = askerOf(event.name, scheduled);
   const run = workflowRun(required('GITHUB_RUN_ID'), env['GITHUB_RUN_ATTEMPT'] ?? '1');
   const ports = openGitHub(
     {
       github,
       repository,
-      run: { run, actor: env['GITHUB_ACTOR'] ?? 'unknown' },
+      run: { run, actor: scheduled ? SCHEDULE : asker.login },
+      asker,
       sources: await gitSources(env['GITHUB_WORKSPACE'] ?? process.cwd()),
     },
     {
@@ -120,6 +124,16 @@ async function main(): Promise<number> {
   }
   await writeOutputs(files, outputs);
   return result.exit;
+}
+
+/** Who acts where nobody asked. */
+const SCHEDULE = 'flotilla';
+
+/** Who set the run off: whoever ran it again, beside whose run it was. */
+function askerOf(event: string, scheduled: boolean): Asker {
+  const first = env['GITHUB_ACTOR'] || 'unknown';
+  const login = env['GITHUB_TRIGGERING_ACTOR'] || first;
+  return { login, others: [first], event, scheduled, onBehalfOf: input('FOR') };
 }
 
 /** An apply that names a resource deploys it again although nothing changed, as after a secret's value did. */

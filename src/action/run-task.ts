@@ -5,6 +5,8 @@ import {
   ERROR_TABLE,
   exitOfOutcome,
   exitOfPlan,
+  approve,
+  authorize,
   beat,
   bringBack,
   failureSummaryPage,
@@ -104,6 +106,7 @@ async function runIn(
   const request = { commit, basis, intent, environment, known, ...allowed };
   result.outputs['environment'] = environment;
   if (task.command === 'unlock') {
+    result.lines.push(...(await authorize('unlock', { environment, known, commit }, ports)));
     const { store, clock, run } = ports;
     const lease = await unlock(store, environment, {
       ...run,
@@ -112,12 +115,17 @@ async function runIn(
       delay: clock.delay,
     });
     result.lines.push(lease ? `${environment}: ended the lease of ${lease.run}` : `${environment}: there was no lease`);
+  } else if (task.command === 'approve') {
+    const { expected: plan = '' } = choices;
+    const { actor, approvals, count } = await approve(environment, plan, ports);
+    result.lines.push(`${environment}: ${actor} approved plan ${plan}: ${approvals.length} of ${count}`);
   } else if (task.command === 'beat') {
     const resource = task.resource as Address;
     const { at } = await beat(environment, resource, ports);
     result.lines.push(`${environment}: ${resource} reported at ${at}`);
   } else if (task.command === 'return') {
     const resource = task.resource as Address;
+    result.lines.push(...(await authorize('apply', { environment, known, commit }, ports)));
     const { to } = await bringBack(environment, resource, ports);
     result.lines.push(`${environment}: ${resource} goes back to ${to} with the next health run`);
   } else if (task.command === 'status') {

@@ -34,7 +34,7 @@ export const EXIT_WORDS = {
   1: 'the command line or the config is wrong, or a credential is missing',
   2: 'changes are pending (with --detailed-exitcode)',
   3: 'some steps failed, or some checks did',
-  4: 'blocked by a guard; the output says the words that lift it',
+  4: 'blocked by a guard, or by the policy; the output says what helps',
   5: 'another run holds the lease, or what was read has moved',
   70: 'a bug in Flotilla',
   130: 'interrupted; what was done is recorded',
@@ -49,6 +49,7 @@ export const GUARD_WORDS: Record<GuardName, string> = {
   foreign: 'never lifted: the resource is not ours',
   'plan-moved': 'never lifted: look at the new plan',
   quota: 'never lifted: let it take less, or say what limits the account has',
+  policy: 'never lifted: the policy on the default branch says who may, and when',
 };
 const LIFTABLE = Object.keys(GUARD_WORDS).filter((guard) => !GUARD_WORDS[guard as GuardName].startsWith('never'));
 
@@ -185,7 +186,7 @@ export const COMMANDS: Record<string, Command> = {
     argument: { name: 'RESOURCE', about: 'such as service/api', required: true },
     flags: {},
     examples: [{ line: 'flotilla return service/api', about: 'when its provider is well again' }],
-    exits: [5],
+    exits: [4, 5],
     load: () => import('./commands/return.ts'),
   },
   logs: {
@@ -221,6 +222,16 @@ export const COMMANDS: Record<string, Command> = {
     exits: [3, 5],
     load: () => import('./commands/history.ts'),
   },
+  approve: {
+    about: 'approve a plan that needs approvals',
+    details:
+      'Where the policy asks for approvals, an apply is blocked until enough people have approved its plan, and says the hash to approve. An approval counts for that plan alone, until it is applied; a plan that changes has another hash. Who approves is whose token it is, so it needs --github; the comment /flotilla approve HASH does the same.',
+    argument: { name: 'HASH', about: 'the whole hash of the plan', required: true },
+    flags: {},
+    examples: [{ line: 'flotilla approve 3f9a… --github acme/fleet', about: 'then apply again' }],
+    exits: [4, 5],
+    load: () => import('./commands/approve.ts'),
+  },
   rollback: {
     about: 'bring back an earlier deployment of a resource',
     details:
@@ -250,7 +261,7 @@ export const COMMANDS: Record<string, Command> = {
       'The lease of a run that died is taken over without help. This is for a run that lives and will not end; it can then write no more.',
     flags: { yes: YES },
     examples: [{ line: 'flotilla unlock --env production', about: 'end the lease' }],
-    exits: [5],
+    exits: [4, 5],
     load: () => import('./commands/unlock.ts'),
   },
   secret: {

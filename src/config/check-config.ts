@@ -11,6 +11,7 @@ import { readYaml } from './read-yaml.ts';
 import { LARGEST } from './source-text.ts';
 import { FILE } from './schema/file.ts';
 import { incidentsOf, maintenanceOf } from './schema/incidents.ts';
+import { policyRulesOf } from './schema/policy.ts';
 import { compact } from './schema/resource.ts';
 import { RESOURCE } from './schema/resources.ts';
 import { strangers } from './strangers.ts';
@@ -123,6 +124,8 @@ function dataOf(file: z.output<typeof FILE>, overlays: Record<string, Environmen
     drift: file.drift ?? 'report',
     incidents: incidentsOf(file.incidents),
     maintenance: maintenanceOf(file.maintenance),
+    ...(file.policy ? { policy: policyRulesOf(file.policy) } : {}),
+    ...(file.app ? { app: file.app } : {}),
     status: statusOf(file),
     ...(file.placement?.weights ? { placement: { weights: compact(file.placement.weights) } } : {}),
   };

@@ -9,6 +9,9 @@ const COMMON = /^[a-z]+\.<name>\.(place|protect|drift)(\.|$)/;
 /** Keys that sites have as services do; told with those. */
 const AS_SERVICES = /^sites\.<name>\.(health|failover)\./;
 
+/** Somebody is told of in the same words everywhere; told with the first. */
+const AS_PLAN = /^policy\.<name>\.(?!plan\.|approvals\.).+\.(any_of|all_of)$/;
+
 /** Every key of `flotilla.yml` as markdown, from the schema: one table for the file, one a kind, one for what all kinds share. */
 export function configReference(): string {
   const schema = configSchema();
@@ -23,7 +26,7 @@ export function configReference(): string {
     .filter(({ path }) => COMMON.test(path))
     .map((row) => ({ ...row, path: row.path.replace(/^services\./, '<kind>.') }));
   const parts = [
-    table(general),
+    table(general).filter(({ path }) => !AS_PLAN.test(path)),
     ...kinds.map((kind) => table([kind]).filter(({ path }) => !COMMON.test(path) && !AS_SERVICES.test(path))),
     shared,
   ];

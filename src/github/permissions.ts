@@ -1,7 +1,6 @@
+import type { Permission } from '../model/policy.ts';
 import type { GitHub } from './github.ts';
 import type { RepositoryName } from './repository.ts';
-
-export type Permission = 'admin' | 'maintain' | 'write' | 'read' | 'none';
 
 /** What somebody may do in the repository at this moment (triage counts as read, a role of one's own as what it is based on). */
 export async function permissionOf(github: GitHub, repository: RepositoryName, login: string): Promise<Permission> {

@@ -1,5 +1,6 @@
 import type { Maintenance } from './incident.ts';
 import type { Measure, Weights } from './offer.ts';
+import type { PolicyConfig } from './policy.ts';
 import type { Json, JsonObject, Kind, Position } from './resource.ts';
 import type { HealPolicy, WatchConfig } from './watch.ts';
 
@@ -23,6 +24,10 @@ export interface Config {
   incidents: IncidentsConfig;
   maintenance: Maintenance[];
   status: StatusConfig;
+  /** Who may do what, as these files say it: what counts is what the default branch says. */
+  policy?: PolicyConfig;
+  /** The GitHub App that speaks for people, as its address names it. */
+  app?: string;
   /**
    * Where a dotted path (`services.api.port`) stands; falls back to the nearest parent. With an environment, what its
    * overlay says comes first. Cheap: looked up when asked.

@@ -16,7 +16,7 @@ export abstract class FlotillaError extends Error {
   }
 }
 
-export type Tag = 'config' | 'credential' | 'unsupported' | 'transient' | 'conflict' | 'deploy';
+export type Tag = 'config' | 'credential' | 'unsupported' | 'transient' | 'conflict' | 'deploy' | 'policy';
 
 /** One problem in a config file. */
 export interface Problem {
@@ -72,6 +72,12 @@ export class ConflictError extends FlotillaError {
   override name = 'ConflictError';
 }
 
+/** The policy on the default branch does not let this person do this, or not now. */
+export class PolicyError extends FlotillaError {
+  readonly tag = 'policy';
+  override name = 'PolicyError';
+}
+
 /** The provider took the work and it did not become live; `log` is the tail of what it printed, `restored` whether the previous deployment still serves. */
 export class DeployError extends FlotillaError {
   readonly tag = 'deploy';
@@ -107,10 +113,11 @@ export const ERROR_TABLE: Record<Tag | 'bug', { retries: number; exit: ExitCode;
   transient: { retries: 4, exit: EXIT.failed, conclusion: 'failure' },
   conflict: { retries: 0, exit: EXIT.conflict, conclusion: 'failure' },
   deploy: { retries: 0, exit: EXIT.failed, conclusion: 'failure' },
+  policy: { retries: 0, exit: EXIT.blocked, conclusion: 'action_required' },
   bug: { retries: 0, exit: EXIT.bug, conclusion: 'failure' },
 };
 
-const TAGS = new Set<string>(['config', 'credential', 'unsupported', 'transient', 'conflict', 'deploy']);
+const TAGS = new Set<string>(['config', 'credential', 'unsupported', 'transient', 'conflict', 'deploy', 'policy']);
 
 /** The class of anything thrown. */
 export function tagOf(error: unknown): Tag | 'bug' {

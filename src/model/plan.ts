@@ -2,6 +2,7 @@ import type { Position, Address, Json } from './resource.ts';
 import type { Failure } from './errors.ts';
 import type { Forecast } from './quota-outlook.ts';
 import type { Assignment, InstanceId } from './graph.ts';
+import type { GuardName } from './guard.ts';
 
 export const PLAN_FORMAT = 1;
 
@@ -54,16 +55,7 @@ export interface Unread {
   resources: Address[];
 }
 
-export const GUARDS = [
-  'delete-protected',
-  'replace-protected',
-  'mass-change',
-  'empty-config',
-  'foreign',
-  'plan-moved',
-  'quota',
-] as const;
-export type GuardName = (typeof GUARDS)[number];
+export { GUARDS, type GuardName } from './guard.ts';
 
 /** Pure data: ordered steps from observed to desired. Same inputs, same bytes, same hash. */
 export interface Plan {

@@ -2,6 +2,7 @@ import type { Json, JsonObject, Address } from './resource.ts';
 import type { HealthState } from './health.ts';
 import type { Action } from './plan.ts';
 import type { Phase } from './phase.ts';
+import type { Approval } from './policy.ts';
 import type { SourceRef } from './source.ts';
 
 export const STATE_FORMAT = 1;
@@ -23,6 +24,8 @@ export interface EnvironmentState {
   outcome: 'succeeded' | 'failed' | 'interrupted' | null;
   /** Digest of the accounts and of what may run where, at that commit: a failover goes by them. */
   ways?: string;
+  /** Plans that people approved and that were not applied yet, newest last. */
+  approvals?: Approval[];
   lease: Lease | null;
 }
 
@@ -115,6 +118,8 @@ export interface Event {
     | 'step.skipped'
     | 'step.interrupted'
     | 'apply.finished'
+    | 'apply.denied'
+    | 'plan.approved'
     | 'lease.taken-over'
     | 'lease.unlocked'
     | 'resource.imported'

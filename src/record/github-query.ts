@@ -30,9 +30,11 @@ export interface StateNode {
 export interface SnapshotNode extends StateNode {
   defaultBranchRef: { name: string } | null;
   issues?: { nodes: { number: number; title: string; body: string; labels: { nodes: { name: string }[] } | null }[] };
-  config: { oid?: string; committedDate?: string } | null;
+  config: { oid?: string; committedDate?: string; author?: { user: { login: string } | null } | null } | null;
   file: ObjectNode;
   folder: ObjectNode;
+  fileOnDefault: ObjectNode;
+  folderOnDefault: ObjectNode;
   sealed0: ObjectNode;
   sealed1: ObjectNode;
   sealed2: ObjectNode;
@@ -87,9 +89,11 @@ export const snapshotQuery = (
   $sealed0: String!, $sealed1: String!, $sealed2: String!${what === 'history' ? ', $certificates: String!' : ''}) {
   repository(owner: $owner, name: $repo) {
     defaultBranchRef { name }
-    config: object(expression: $commit) { ... on Commit { oid committedDate } }
+    config: object(expression: $commit) { ... on Commit { oid committedDate author { user { login } } } }
     file: object(expression: $file) { ${BLOB} }
     folder: object(expression: $folder) { ... on Tree { entries { name type oid object { ${BLOB} } } } }
+    fileOnDefault: object(expression: "HEAD:flotilla.yml") { ${BLOB} }
+    folderOnDefault: object(expression: "HEAD:.flotilla") { ... on Tree { entries { name type oid object { ${BLOB} } } } }
     sealed0: object(expression: $sealed0) { ${BLOB} }
     sealed1: object(expression: $sealed1) { ${BLOB} }
     sealed2: object(expression: $sealed2) { ${BLOB} }${state(what)}${what === 'history' ? `${REGISTER}${ISSUES}` : ''}

@@ -77,12 +77,10 @@ class GitHubStore implements Store {
     const found = node.config?.oid;
     if (commit !== null && !found)
       throw new UnsupportedError(`${this.#name} has no commit ${commit}`, { mend: 'push it, or name another commit' });
-    const config = new Map<string, Uint8Array | string>();
-    if (node.file?.byteSize !== undefined) config.set('flotilla.yml', await this.#content(node.file));
-    const files = (node.folder?.entries ?? []).filter(
-      ({ name, object }) => name.endsWith('.yml') && object?.byteSize !== undefined,
-    );
-    for (const { name, object } of files) config.set(`.flotilla/${name}`, await this.#content(object as BlobNode));
+    const files = configFiles(node.file, node.folder);
+    const filesOnDefault = configFiles(node.fileOnDefault, node.folderOnDefault);
+    const config = await this.#contents(files);
+    const onDefault = isSame(files, filesOnDefault) ? config : await this.#contents(filesOnDefault);
     const sealed = new Map<string, string>();
     for (const [index, path] of secrets.entries()) {
       const blob = [node.sealed0, node.sealed1, node.sealed2][index];
@@ -96,8 +94,11 @@ class GitHubStore implements Store {
     const certificates =
       node.certificates?.byteSize === undefined ? '' : String(await this.#content(node.certificates));
     const committed = node.config?.committedDate;
+    const author = node.config?.author?.user?.login;
     return {
       config,
+      onDefault,
+      ...(author ? { author } : {}),
       sealed,
       commit: found ?? null,
       ...(committed ? { committed: new Date(committed).toISOString() } : {}),
@@ -153,7 +154,6 @@ class GitHubStore implements Store {
     return result;
   }
 
-  /** GitHub may answer from a copy that lags behind, or change between the parts of an answer; then it is asked again. */
   commits(): Promise<StateCommit[]> {
     return stateCommits(this.#on);
   }
@@ -162,6 +162,7 @@ class GitHubStore implements Store {
     return Promise.all(ids.map((id) => this.#blob(id)));
   }
 
+  /** GitHub may answer from a copy that lags behind, or change between the parts of an answer; then it is asked again. */
   async #fresh<T extends StateNode>(
     environment: string,
     what: StatePart,
@@ -237,6 +238,12 @@ class GitHubStore implements Store {
     const files = new Map<string, string>();
     for (const [path, blob] of blobs) files.set(path, textOf(blob) ?? (await this.#blob(blob.oid)).toString());
     return files;
+  }
+
+  async #contents(blobs: ReadonlyMap<string, BlobNode>): Promise<Map<string, Uint8Array | string>> {
+    const contents = new Map<string, Uint8Array | string>();
+    for (const [path, blob] of blobs) contents.set(path, await this.#content(blob));
+    return contents;
   }
 
   async #content(blob: BlobNode): Promise<Uint8Array | string> {
@@ -320,3 +327,16 @@ function textOf({ text, isTruncated, byteSize }: BlobNode): string | undefined {
   if (text === null || text === undefined || isTruncated) return undefined;
   return Buffer.byteLength(text) === byteSize ? text : undefined;
 }
+
+/** The files of a config: the one at the root, and those in its folder. */
+function configFiles(file: ObjectNode, folder: ObjectNode): Map<string, BlobNode> {
+  const files = new Map<string, BlobNode>();
+  if (file?.byteSize !== undefined) files.set('flotilla.yml', file);
+  for (const { name, object } of folder?.entries ?? [])
+    if (name.endsWith('.yml') && object?.byteSize !== undefined) files.set(`.flotilla/${name}`, object);
+  return files;
+}
+
+/** Whether two sets of files are the same ones, by their ids. */
+const isSame = (a: ReadonlyMap<string, BlobNode>, b: ReadonlyMap<string, BlobNode>): boolean =>
+  a.size === b.size && [...a].every(([path, { oid }]) => b.get(path)?.oid === oid);

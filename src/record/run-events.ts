@@ -1,6 +1,7 @@
 import type { Outcome, StepOutcome } from '../model/outcome.ts';
 import type { Plan, Step } from '../model/plan.ts';
 import type { StepRecord } from '../model/recorder.ts';
+import type { Json } from '../model/resource.ts';
 import type { Event, Lease } from '../model/state.ts';
 
 /** Whose events, of which plan. */
@@ -11,6 +12,8 @@ export interface EventSource {
   clock: () => Date;
   /** When the plan's commit was made. */
   committed?: string | undefined;
+  /** What the policy said to it. */
+  decision?: Record<string, Json> | undefined;
   /** Makes the ids unique among tries of one run. */
   token: string;
 }
@@ -19,7 +22,7 @@ export interface EventSource {
 const MESSAGE_LENGTH = 500;
 
 /** Makes the events of one run, each with an id that no other event has. */
-export function runEvents({ plan, run, actor, clock, token, committed }: EventSource) {
+export function runEvents({ plan, run, actor, clock, token, committed, decision }: EventSource) {
   let count = 0;
   const event = (facts: Pick<Event, 'kind' | 'resource' | 'provider' | 'action' | 'message' | 'data'>): Event => ({
     id: `${run}-${token}-${++count}`,
@@ -36,7 +39,7 @@ export function runEvents({ plan, run, actor, clock, token, committed }: EventSo
       event({
         kind: 'apply.started',
         message: `${plan.steps.length} ${plan.steps.length === 1 ? 'step' : 'steps'}`,
-        ...(committed ? { data: { committed } } : {}),
+        ...(committed || decision ? { data: { ...decision, ...(committed ? { committed } : {}) } } : {}),
       }),
     intended: (next: readonly Step[]): Event[] =>
       next.map(({ resource, provider, action }) => event({ kind: 'step.intended', resource, provider, action })),

@@ -79,6 +79,13 @@ export interface Snapshot {
   sealed: ReadonlyMap<string, string>;
   /** Text of the register of certificates, empty where there is none; with `history`. */
   certificates?: string;
+  /**
+   * The same files at the head of the default branch, which policy is read from; the very same map where they do not differ.
+   * Absent where there is no default branch: `config` is then what counts.
+   */
+  onDefault?: ReadonlyMap<string, Uint8Array | string>;
+  /** Login of who made the commit, as GitHub knows the author's address. */
+  author?: string;
   /** Full commit id that `config` came from; null for an uncommitted work tree. */
   commit: string | null;
   /** When that commit was made, ISO 8601 UTC; where it is known without asking once more. */

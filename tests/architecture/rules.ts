@@ -14,6 +14,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   desired: ['model'],
   placement: ['model'],
   plan: ['model'],
+  policy: ['model'],
   observe: ['model', 'provider-kit'],
   apply: ['model', 'provider-kit'],
   health: ['model', 'provider-kit'],
@@ -127,7 +128,7 @@ export const process: Rule = {
       }),
 };
 
-const PURE = new Set(['model', 'config', 'desired', 'placement', 'plan', 'report']);
+const PURE = new Set(['model', 'config', 'desired', 'placement', 'plan', 'policy', 'report']);
 const PURE_BUILTINS = new Set(['node:crypto', 'node:path', 'node:util']);
 const IMPURE =
   /\bDate\s*\.\s*now\b|\bnew Date\s*\(\s*\)|\bMath\s*\.\s*random\b|\brandom(?:UUID|Bytes|Int)\b|\bset(?:Timeout|Interval)\s*\(|\bfetch\s*\(|\bperformance\s*\.\s*now\b/g;

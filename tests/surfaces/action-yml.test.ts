@@ -41,7 +41,9 @@ ${USES.replace('- ', '- id: f\n  ')}
     expect(printed(job, 1).trimEnd().split('\n')).toEqual([
       `INPUT_ALLOW=${evil}`,
       'INPUT_COMMAND=auto',
+      'INPUT_DIRECTORY=status-page',
       'INPUT_ENVIRONMENT=',
+      'INPUT_FOR=',
       'INPUT_PLAN_HASH=abc',
       'INPUT_RESOURCE=',
       'INPUT_TO=',

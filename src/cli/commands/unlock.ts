@@ -1,4 +1,4 @@
-import { DEFAULT_ENVIRONMENT, status, unlock, visible } from '../../index.ts';
+import { authorize, DEFAULT_ENVIRONMENT, status, unlock, visible } from '../../index.ts';
 import { confirm, requireAnswer } from '../confirm.ts';
 import { openFleet } from '../open-fleet.ts';
 import type { Run } from '../session.ts';
@@ -12,6 +12,7 @@ export const run: Run = async (session) => {
   const holder = `${visible(lease.actor)}'s run ${visible(lease.run)}, since ${lease.acquired}`;
   if (!(await confirm(session, `${environment} is held by ${holder}. End its lease?`)))
     return { exit: 1, document: { environment, ended: null }, text: 'Nothing was changed.\n' };
+  const cautions = await authorize('unlock', { environment, commit: fleet.commit }, fleet);
   const { clock, run } = fleet;
   const ended = await unlock(fleet.store, environment, {
     ...run,
@@ -22,6 +23,8 @@ export const run: Run = async (session) => {
   return {
     exit: 0,
     document: { environment, ended },
-    text: ended ? `The lease of ${holder} is ended.\n` : `No run holds ${environment} any more.\n`,
+    text: [...cautions, ended ? `The lease of ${holder} is ended.` : `No run holds ${environment} any more.`, ''].join(
+      '\n',
+    ),
   };
 };

@@ -14,6 +14,8 @@ export const event = about(
       'step.skipped',
       'step.interrupted',
       'apply.finished',
+      'apply.denied',
+      'plan.approved',
       'lease.taken-over',
       'lease.unlocked',
       'resource.imported',

@@ -41,7 +41,7 @@ const block = z.strictObject({
 });
 
 const failure = z.strictObject({
-  tag: z.enum(['config', 'credential', 'unsupported', 'transient', 'conflict', 'deploy', 'bug']),
+  tag: z.enum(['config', 'credential', 'unsupported', 'transient', 'conflict', 'deploy', 'policy', 'bug']),
   message: z.string(),
   mend: optional(z.string(), 'how to mend it'),
   log: optional(z.array(z.string()), 'last lines that the deployment printed'),

@@ -26,6 +26,10 @@ export const environmentState = about(
     applied: about(z.nullable(z.string()), 'when the last apply ended'),
     outcome: z.nullable(z.enum(['succeeded', 'failed', 'interrupted'])),
     ways: optional(z.string(), 'digest of the accounts and of what may run where, which a failover goes by'),
+    approvals: optional(
+      z.array(z.strictObject({ plan: about(z.string(), 'the whole hash'), actor: z.string(), at: time })),
+      'plans that people approved and that were not applied yet, newest last',
+    ),
     lease: z.nullable(lease),
   }),
   '<environment>/environment.json on the state branch.',

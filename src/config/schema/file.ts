@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { DEFAULT_WEIGHTS } from '../../model/offer.ts';
 import { KINDS, SECTION, type Kind } from '../../model/resource.ts';
 import { incidents, maintenance } from './incidents.ts';
+import { app, policy } from './policy.ts';
 import { NAME, section } from './resources.ts';
 import { about, key, map, mapOf } from './words.ts';
 import {
@@ -128,6 +129,8 @@ export const HEAD = {
   drift: key(oneOf('report', 'repair'), 'What is done about drift of resources that do not say.', {
     default: 'report',
   }),
+  policy,
+  app,
   incidents,
   maintenance,
   status: key(

@@ -71,7 +71,7 @@ export function incidentsOf(given: z.output<typeof incidents>): IncidentsConfig 
 
 const MOMENT = 'a moment with its zone such as 2026-12-01T22:00Z';
 /** A moment as ISO 8601; comes out in UTC. */
-const moment = z.pipe(
+export const moment = z.pipe(
   text(/^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2})?(Z|[+-][0-9]{2}:[0-9]{2})$/, 25, MOMENT).check(
     z.refine((value) => !Number.isNaN(Date.parse(value)), { error: MOMENT }),
   ),

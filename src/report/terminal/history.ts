@@ -11,6 +11,8 @@ const TOLD: Record<Event['kind'], { sign: string; tint: keyof Palette } | undefi
   'step.skipped': { sign: '–', tint: 'dim' },
   'step.interrupted': { sign: '⏸', tint: 'yellow' },
   'apply.finished': { sign: '■', tint: 'bold' },
+  'apply.denied': { sign: '✗', tint: 'red' },
+  'plan.approved': { sign: '✓', tint: 'green' },
   'lease.taken-over': { sign: '⚑', tint: 'yellow' },
   'lease.unlocked': { sign: '⚑', tint: 'yellow' },
   'resource.imported': { sign: '=', tint: 'blue' },
@@ -51,6 +53,8 @@ function what({ kind, action, resource, provider, run, plan }: Event): string {
   const words = {
     'apply.started': 'apply started',
     'apply.finished': 'apply finished',
+    'apply.denied': 'apply denied',
+    'plan.approved': 'plan approved',
     'lease.taken-over': 'lease taken over',
     'lease.unlocked': 'lease unlocked',
   };
