@@ -48,7 +48,7 @@ export function apiRoutes(options: ApiOptions): Record<string, Route> {
       }
       if (error instanceof Wrong) return refuse(response, 400, error.message);
       if (error instanceof Missing) return refuse(response, 404, 'it is not there, or not for you');
-      if (tagOf(error) === undefined) throw error;
+      if (tagOf(error) === 'bug') throw error;
       log.warn({ path: url.pathname, ...factsOfError(error) }, 'could not be answered');
       return refuse(response, 503, 'this cannot be read from GitHub at the moment', 60);
     }

@@ -41,7 +41,7 @@ export async function recordTurn(
     because = healed[0]?.id;
   } catch (error) {
     signal.throwIfAborted();
-    const mayNot = ['credential', 'unsupported'].includes(tagOf(error) ?? '');
+    const mayNot = ['credential', 'unsupported'].includes(tagOf(error));
     if (!mayNot) throw error;
     log.warn(
       { ...facts, ...factsOfError(error) },

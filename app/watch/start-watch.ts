@@ -82,7 +82,9 @@ export function startWatch({ settings, access, log, signal, clock = systemClock,
     laneCapacity: 2_500,
   });
   const beat = (): void => {
-    for (const place of fleets.places()) if (!working.has(nameOf(place))) queue.add(place);
+    const places = fleets.places();
+    watcher.retain(places);
+    for (const place of places) if (!working.has(nameOf(place))) queue.add(place);
   };
   const timer = heartbeat > 0 ? setInterval(beat, heartbeat) : undefined;
   timer?.unref();

@@ -59,6 +59,12 @@ export class Watcher {
     return this.#rows.get(keyOf(place, environment))?.known;
   }
 
+  /** Forgets all repositories but these. */
+  retain(places: readonly Place[]): void {
+    const prefixes = new Set(places.map((place) => keyOf(place, '')));
+    for (const key of this.#rows.keys()) if (!prefixes.has(key.slice(0, key.indexOf(' ') + 1))) this.#rows.delete(key);
+  }
+
   /** One beat for all environments of a repository. */
   async beat(place: Place, signal: AbortSignal): Promise<void> {
     const views = await this.#options.fleets.environments(place);

@@ -186,6 +186,16 @@ describe('who may see it', () => {
     expect((await read(`${ENVIRONMENT}/health`, token)).status).toBe(404);
   });
 
+  test('while GitHub does not answer nobody knows what is theirs', async () => {
+    const { github } = fleet.world;
+    const { token } = github.createUser('olga');
+    const match = ({ operationName }: { operationName?: string | undefined }) => operationName === 'Readable';
+    github.faults.add({ match, times: 1, act: { kind: 'status', status: 502, body: {} } });
+    const down = await get('/v1/cluster', token);
+    expect([down.status, down.headers.get('retry-after')]).toEqual([503, '60']);
+    expect((await read('/v1/cluster', token)).status).toBe(200);
+  });
+
   test('so many requests a minute, refilled as time goes by', () => {
     let now = 0;
     const buckets = new Buckets(2, () => now);

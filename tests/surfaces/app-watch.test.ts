@@ -37,7 +37,6 @@ describe('heartbeats', () => {
     await fleet.beats(2);
     expect(fleet.issues()).toMatchObject([{ state: 'closed' }]);
     expect(await fleet.health()).toMatchObject({ 'service/api@east': { status: 'up' } });
-    fleet.world.watched.expectNone();
   });
 
   test('a blip is forgotten', async () => {
@@ -64,6 +63,23 @@ describe('heartbeats', () => {
     fleet.cloud.outages.clear();
     await fleet.beats(2);
     expect(fleet.issues()).toEqual([{ ...issue, state: 'closed' }]);
+  });
+
+  test('two processes that see the same at once open one incident', async () => {
+    await using fleet = await watchWorld(API);
+    const other = await fleet.world.start({ clock: fleet.clock });
+    await other.sweep();
+    fleet.cloud.outages.add('*');
+    for (let beats = 4; beats > 0; beats -= 1) {
+      fleet.pass(30_000);
+      await Promise.all([fleet.app.beat(), other.beat()]);
+      await fleet.world.settled(fleet.app);
+    }
+    expect(fleet.issues()).toHaveLength(1);
+    expect(await fleet.health()).toMatchObject({ 'service/api@east': { status: 'down' } });
+    const journal =
+      (await fleet.state(`production/events/${fleet.clock.now().toISOString().slice(0, 7)}.ndjson`)) ?? '';
+    expect(journal.match(/"incident.opened"/g)).toHaveLength(1);
   });
 
   test('an hour in which all is well costs twelve reads and no commit; then one, where no run does it', async () => {

@@ -7,6 +7,8 @@ import { jumpingClock, requestFor } from '../proof/world.ts';
 import { appWorld, repository, WORKFLOW, type AppWorld } from './app-fixture.ts';
 
 const FULL_NAME = 'acme/fleet';
+/** Milliseconds. */
+const HOUR = 3_600_000;
 
 export interface WatchWorld extends AsyncDisposable {
   world: AppWorld;
@@ -40,7 +42,8 @@ export async function watchWorld(
   { env = {}, more = '' }: { env?: Record<string, string>; more?: string } = {},
 ): Promise<WatchWorld> {
   const cloud = await startCloud({ serves: true });
-  const jumping = jumpingClock(new Date());
+  // Twenty past the hour, whenever that is: what is due by the hour is then due at the same moment of every test.
+  const jumping = jumpingClock(new Date(Math.ceil(Date.now() / HOUR) * HOUR + HOUR / 3));
   let passed = 0;
   const clock: Clock = { ...jumping, now: () => new Date(jumping.now().getTime() + passed) };
   const config = `fleet: acme\nproviders:\n  east: { type: sandbox, endpoint: "${cloud.url}" }\nservices:\n${services}\n${more}`;
@@ -104,6 +107,7 @@ export async function watchWorld(
     async [Symbol.asyncDispose]() {
       await world.close();
       await cloud.stop();
+      world.watched.expectNone();
     },
   };
   await watched.deploy();
