@@ -1,9 +1,14 @@
 import { readConfig } from './config/read-config.ts';
-import { readSeries } from './health/series-file.ts';
 import { fleetNumbers } from './health/numbers.ts';
+import { quietResources, withQuietRuns } from './health/quiet.ts';
+import { EMPTY_SERIES } from './health/series.ts';
+import { readSeries } from './health/series-file.ts';
 import { prepareAsApplied } from './look-at-providers.ts';
+import type { QuietRuns } from './model/health.ts';
 import type { Incident } from './model/incident.ts';
 import type { Plan } from './model/plan.ts';
+import type { Address } from './model/resource.ts';
+import type { Series } from './model/series.ts';
 import type { Event, RecordedState } from './model/state.ts';
 import type { Ports } from './ports.ts';
 import { foldState } from './record/fold.ts';
@@ -23,8 +28,9 @@ export interface StatusPagesRequest {
 }
 
 const DAY = 86_400_000;
-/** Months of closed incidents that make up the last 90 days. */
-const MONTHS = 4;
+/** Days of incidents that the pages tell of; a year of them is counted. */
+const TOLD = 90;
+const COUNTED = 365;
 /** Days of the journal on the fleet's page. */
 const DAYS = 30;
 
@@ -45,13 +51,9 @@ export async function statusPages(
     audience === 'operators' ? placementNow(recorded, ports) : undefined,
   ]);
   const incidents = [...foldIncidents(files, environment), ...closed];
+  const told = new Date(now.getTime() - TOLD * DAY).toISOString();
   const events = journal.filter(({ at }) => now.getTime() - Date.parse(at) < DAYS * DAY);
-  const series = new Map(
-    [...seriesTexts(files, environment)].map(([address, text]) => [
-      address,
-      readSeries(seriesPath(environment, address), text),
-    ]),
-  );
+  const series = seriesNow(files, environment, recorded.health?.quiet);
   const input: StatusInput = {
     fleet: config.fleet,
     environment,
@@ -59,7 +61,7 @@ export async function statusPages(
     status: config.status,
     health: recorded.health ?? null,
     numbers: fleetNumbers({ series, incidents, events, committed: committedIn(events), now }),
-    incidents,
+    incidents: incidents.filter(({ closed = now.toISOString() }) => closed > told),
     maintenance: config.maintenance,
     recorded,
     events,
@@ -68,6 +70,22 @@ export async function statusPages(
     audience,
   };
   return statusSite(vault.maskDeep(input));
+}
+
+/** The series as they would be if all of them were written now. */
+function seriesNow(
+  files: ReadonlyMap<string, string>,
+  environment: string,
+  quiet: QuietRuns | undefined,
+): Map<Address, Series> {
+  const texts = seriesTexts(files, environment);
+  return new Map(
+    [...new Set([...texts.keys(), ...quietResources(quiet)])].toSorted().map((address) => {
+      const text = texts.get(address);
+      const written = text === undefined ? EMPTY_SERIES : readSeries(seriesPath(environment, address), text);
+      return [address, withQuietRuns(written, quiet, address)];
+    }),
+  );
 }
 
 /** When each applied commit was made, as far as the journal says. */
@@ -79,18 +97,18 @@ function committedIn(events: readonly Event[]): Map<string, string> {
   return new Map(known);
 }
 
-/** Those of the last 90 days. */
+/** Those that ended in the last year. */
 async function closedIncidents(environment: string, now: Date, { store }: Ports): Promise<Incident[]> {
-  const months = Array.from({ length: MONTHS }, (_, ago) =>
-    new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - ago, 1)).toISOString().slice(0, 7),
-  );
-  const folders = await Promise.all(
-    months.map((month) => store.readFolder(`${closedIncidentsFolder(environment)}/${month}`)),
-  );
-  return folders
-    .flatMap((folder) => [...folder].map(([path, text]) => incidentOf(path, text)))
-    .filter(({ closed = '' }) => now.getTime() - Date.parse(closed) < 90 * DAY);
+  const files = await store.readFolder(closedIncidentsFolder(environment));
+  const first = new Date(now.getTime() - COUNTED * DAY).toISOString();
+  return [...files]
+    .filter(([path]) => monthOf(path) >= first.slice(0, 7))
+    .map(([path, text]) => incidentOf(path, text))
+    .filter(({ closed = '' }) => closed > first);
 }
+
+/** Name of the folder that a closed incident is kept in. */
+const monthOf = (path: string): string => path.split('/').at(-2) ?? '';
 
 /** Why everything is where it is; undefined where that cannot be told, as for a commit that is gone. */
 async function placementNow(recorded: RecordedState, ports: Ports): Promise<Plan | undefined> {

@@ -76,7 +76,22 @@ export interface HealthState {
   prefer?: Record<Address, string>;
   /** What was done for resources in the last day, newest last: budgets and cool-downs are counted from it. */
   heals: Heal[];
+  /** What the last day's runs at the turn of the hour found of what is well: each series takes it up once a day. */
+  quiet?: QuietRuns;
 }
+
+/** A table with a line for each run, so that an hour in which all is well adds one line to the file. */
+export interface QuietRuns {
+  /** Minutes between runs as scheduled. */
+  every: number;
+  /** Whom the columns are of; runs from before an instance was watched are shorter. */
+  instances: InstanceId[];
+  /** Oldest first. */
+  runs: QuietRun[];
+}
+
+/** Minute since 1970, then what each instance took: whole milliseconds, −1 for failed, null where it was not asked or not well. */
+export type QuietRun = [minute: number, ...milliseconds: (number | null)[]];
 
 export interface InstanceHealth {
   status: HealthStatus;

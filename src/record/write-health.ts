@@ -4,6 +4,7 @@ import type { Incident } from '../model/incident.ts';
 import type { Address } from '../model/resource.ts';
 import type { Event } from '../model/state.ts';
 import { foldState } from './fold.ts';
+import { healthText } from './health-text.ts';
 import { appendEvents } from './journal.ts';
 import { closedIncidentPath, healthPath, openIncidentPath, README, seriesPath } from './state-paths.ts';
 import type { StateSnapshot } from './store.ts';
@@ -42,7 +43,7 @@ export async function writeHealth(
     const change = edit(state);
     if (!change) return { stop: state };
     const additions = appendEvents(state, environment, change.events, clock());
-    additions.set(healthPath(environment), stateText(change.health));
+    additions.set(healthPath(environment), healthText(change.health));
     const deletions: string[] = [];
     for (const incident of change.open) additions.set(openIncidentPath(environment, incident.id), stateText(incident));
     for (const incident of change.closed) {
