@@ -32,6 +32,8 @@ export interface WatcherOptions {
 interface Row {
   rounds: Round[];
   known: HealthState | undefined;
+  /** What `known` goes on from; another view of the record begins anew, with all the rounds. */
+  view: FleetView | undefined;
   asked: Map<string, number>;
   shown: Map<string, HealthStatus>;
   tried: { what: string; at: number } | undefined;
@@ -92,11 +94,15 @@ export class Watcher {
     asked(place, environment, round);
     row.rounds.push(round);
 
-    const evaluation = afterRounds(view, row.rounds, heartbeat);
+    const goesOn = row.view === view && row.known !== undefined;
+    const evaluation = goesOn
+      ? afterRounds({ recorded: { ...recorded, health: row.known as HealthState }, watched }, [round], heartbeat)
+      : afterRounds(view, row.rounds, heartbeat);
     const turns = confirmedTurns(recorded.health, evaluation);
     const rest = { recorded: recorded.health, health: evaluation.health, unrecorded: turns.length > 0 };
     row.rounds = keptRounds(row.rounds, rest);
     row.known = evaluation.health;
+    row.view = view;
     news.tell(place, statusChanges(environment, row.shown, evaluation.health));
 
     const now = clock.now().getTime();
@@ -115,7 +121,14 @@ export class Watcher {
       return known;
     }
     const statuses = Object.entries(recorded.health?.instances ?? {}).map(([id, { status }]) => [id, status] as const);
-    const row: Row = { rounds: [], known: undefined, asked: new Map(), shown: new Map(statuses), tried: undefined };
+    const row: Row = {
+      rounds: [],
+      known: undefined,
+      view: undefined,
+      asked: new Map(),
+      shown: new Map(statuses),
+      tried: undefined,
+    };
     this.#rows.set(key, row);
     return row;
   }
