@@ -110,7 +110,9 @@ function decide(patient: Patient, input: HealInput, room: Room): Decision | Heal
 
   const place = action === 'move' ? room.take(resource, policy) : undefined;
   if (place && 'full' in place) return note(`${resource} stays at ${from}: ${place.full}`);
-  const failing = `${from} failed for ${between(sick.health.since, now)} (${sick.health.last.problem ?? 'its probes fail'})`;
+  const lasted =
+    Date.parse(now) - Date.parse(sick.health.since) < 1000 ? '' : ` for ${between(sick.health.since, now)}`;
+  const failing = `${from} failed${lasted} (${sick.health.last.problem ?? 'its probes fail'})`;
   const counted = `${history.length + 1} of ${policy.budget} today`;
   const what = place
     ? `${resource} moves to ${place.to}`

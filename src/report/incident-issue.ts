@@ -28,7 +28,10 @@ export function incidentIssue(
   const facts: [string, string][] = [
     ['Subject', `${code(subject)} in ${code(environment)}`],
     ['Began', time(began)],
-    ['Confirmed', `${time(opened)}, ${duration(between(began, opened))} later`],
+    [
+      'Confirmed',
+      `${time(opened)}, ${between(began, opened) < 1000 ? 'at once' : `${duration(between(began, opened))} later`}`,
+    ],
     ...(closed
       ? ([['Ended', `${time(recovered ?? closed)}, after ${duration(between(began, recovered ?? closed))}`]] as const)
       : []),

@@ -96,7 +96,9 @@ const deployments = (repository: Repository): Html[] => {
 export const activity = (repository: Repository): Html => {
   const issues = [...repository.issues.values()].toReversed();
   const pulls = issues.filter(isPullRequest).slice(0, 10);
-  const open = issues.filter((issue) => !issue.pull && issue.state === 'open').slice(0, 20);
+  const rest = issues.filter((issue) => !issue.pull);
+  const open = rest.filter(({ state }) => state === 'open').slice(0, 20);
+  const closed = rest.filter(({ state }) => state !== 'open').slice(0, 5);
   const runs = [...repository.runs.values()].toReversed().slice(0, 12);
   return html`${card('Deployments', deployments(repository), 'Nothing was deployed yet.')}
   ${card(
@@ -108,6 +110,11 @@ export const activity = (repository: Repository): Html => {
     'Open issues',
     open.map((issue) => threadRow(repository, issue)),
     'None is open.',
+  )}
+  ${card(
+    'Closed issues',
+    closed.map((issue) => threadRow(repository, issue)),
+    'None was closed yet.',
   )}
   ${card(
     'Workflow runs',

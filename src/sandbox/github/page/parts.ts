@@ -39,7 +39,9 @@ export const stateOf = (
 
 export const issueState = (issue: Issue): Html => {
   const state = issue.pull?.merged ? 'merged' : issue.state;
-  return html`<span class="pill full ${state}">${state}</span>`;
+  // A pull request that is closed was turned down; an issue that is closed is done.
+  const look = state === 'closed' && !issue.pull ? 'merged' : state;
+  return html`<span class="pill full ${look}">${state}</span>`;
 };
 
 export const labels = (list: readonly Label[]): Html =>
