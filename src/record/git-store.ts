@@ -1,6 +1,6 @@
 import { STATE_BRANCH } from '../model/state.ts';
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, readFile, realpath } from 'node:fs/promises';
+import { join, sep } from 'node:path';
 import { UnsupportedError } from '../model/errors.ts';
 import { CERTIFICATES, secretFiles } from '../model/secret-files.ts';
 import type { SourceFolders } from '../model/source.ts';
@@ -220,11 +220,11 @@ const NO_STATE: StateSnapshot = { head: null, files: new Map(), journals: [], en
 
 async function configOnDisk(root: string): Promise<Map<string, Uint8Array>> {
   const config = new Map<string, Uint8Array>();
-  const file = await orAbsent(readFile(join(root, 'flotilla.yml')));
+  const file = await orAbsent(readInside(root, 'flotilla.yml'));
   if (file) config.set('flotilla.yml', file);
   const names = (await orAbsent(readdir(join(root, '.flotilla')))) ?? [];
   for (const name of names.filter((name) => name.endsWith('.yml')).toSorted()) {
-    const content = await orAbsent(readFile(join(root, '.flotilla', name)));
+    const content = await orAbsent(readInside(root, join('.flotilla', name)));
     if (content) config.set(`.flotilla/${name}`, content);
   }
   return config;
@@ -232,9 +232,16 @@ async function configOnDisk(root: string): Promise<Map<string, Uint8Array>> {
 
 async function sealedOnDisk(root: string, environment: string): Promise<Map<string, string>> {
   const files = secretFiles(environment).map(
-    async (path) => [path, await orAbsent(readFile(join(root, path), 'utf8'))] as const,
+    async (path) => [path, (await orAbsent(readInside(root, path)))?.toString()] as const,
   );
   return new Map((await Promise.all(files)).filter((file): file is [string, string] => file[1] !== undefined));
+}
+
+/** A file of the work tree. A link may lead anywhere on this machine, and what a config holds is shown and planned with. */
+async function readInside(root: string, path: string): Promise<Buffer> {
+  const [real, top] = await Promise.all([realpath(join(root, path)), realpath(root)]);
+  if (real.startsWith(`${top}${sep}`)) return readFile(real);
+  throw new UnsupportedError(`${path} is a link that leads out of ${root}`, { mend: 'put the file itself there' });
 }
 
 /** Undefined for what is not there, or is not the kind of thing that was expected. */

@@ -1,7 +1,7 @@
 import { canonical } from '../model/canonical.ts';
 import type { Event } from '../model/state.ts';
 import { damaged } from './read-record.ts';
-import { eventsFolder, journalPath, rotatedPath } from './state-paths.ts';
+import { currentJournal, eventsFolder, isJournal, journalPath, rotatedPath } from './state-paths.ts';
 import type { StateSnapshot, Store } from './store.ts';
 
 /** A journal file of more bytes than this is put aside, so that every commit sends little. */
@@ -14,10 +14,11 @@ export function appendEvents(
   events: readonly Event[],
   now: Date,
 ): Map<string, string> {
-  const path = journalPath(environment, now);
+  const month = journalPath(environment, now);
+  const taken = new Set(state.journals);
+  const path = writable(state, month) ?? nextRotated(month, taken);
   const known = state.files.get(path) ?? '';
   const changed = new Map<string, string>();
-  const taken = new Set(state.journals);
   let text = known;
   let bytes = Buffer.byteLength(known);
   for (const event of events) {
@@ -25,7 +26,7 @@ export function appendEvents(
     const line = `${canonical(event)}\n`;
     const size = Buffer.byteLength(line);
     if (bytes > 0 && bytes + size > JOURNAL_BYTES) {
-      changed.set(nextRotated(path, taken), text);
+      changed.set(nextRotated(month, taken), text);
       text = '';
       bytes = 0;
     }
@@ -34,6 +35,16 @@ export function appendEvents(
   }
   if (text !== known) changed.set(path, text);
   return changed;
+}
+
+/**
+ * The file that can be added to: this month's, else the newest. Where another's clock is ahead of ours, this month's may not be
+ * the one that was read; a file of which we do not know what it holds is never written over.
+ */
+function writable({ files, journals }: Pick<StateSnapshot, 'files' | 'journals'>, month: string): string | undefined {
+  return [month, currentJournal(journals)].find(
+    (path) => path !== undefined && (files.has(path) || !journals.includes(path)),
+  );
 }
 
 export const includesEvent = (journal: string, id: string): boolean => journal.includes(`"id":${JSON.stringify(id)}`);
@@ -48,7 +59,7 @@ function nextRotated(path: string, taken: Set<string>): string {
 /** All events of an environment, oldest first. ConfigError names the line that is not one. */
 export async function history(store: Store, environment: string): Promise<Event[]> {
   const files = await store.readFolder(eventsFolder(environment));
-  const paths = [...files.keys()].filter((path) => path.endsWith('.ndjson')).toSorted();
+  const paths = [...files.keys()].filter(isJournal).toSorted();
   return paths.flatMap((path) => eventsIn(path, files.get(path) ?? ''));
 }
 
