@@ -37,6 +37,7 @@ export async function probe(target: AskedTarget, prober: Prober, turn: Turn, age
 
   let verdict: Verdict;
   let woke: number | undefined;
+  let failed: string | undefined;
   for (let round = 0; ; round++) {
     const left = wake - (performance.now() - start);
     verdict = left > check.timeout ? await once(left, patient(check)) : await once(check.timeout);
@@ -45,13 +46,14 @@ export async function probe(target: AskedTarget, prober: Prober, turn: Turn, age
       woke ??= took;
       verdict = await once(check.timeout);
     }
+    if (!verdict.ok) failed ??= prober.clock.now().toISOString();
     const pause = RETRIES[round];
     if (verdict.ok || pause === undefined) break;
     await wait(pause, prober);
   }
   return {
     instance,
-    at: prober.clock.now().toISOString(),
+    at: (verdict.ok ? undefined : failed) ?? prober.clock.now().toISOString(),
     ok: verdict.ok,
     milliseconds: verdict.milliseconds,
     tries,

@@ -31,7 +31,7 @@ export interface ProbeTarget {
 /** What one run found out about one instance, retries included. */
 export interface Sample {
   instance: InstanceId;
-  /** ISO 8601 UTC, when the last try ended. */
+  /** ISO 8601 UTC, when the last try ended; of a failed one, when the first did, which the others confirm. */
   at: string;
   ok: boolean;
   /** Of the try that counts; null where nothing answered. */
