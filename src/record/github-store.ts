@@ -1,5 +1,5 @@
 import { STATE_BRANCH } from '../model/state.ts';
-import { TransientError, UnsupportedError } from '../model/errors.ts';
+import { ConfigError, TransientError, UnsupportedError } from '../model/errors.ts';
 import { CERTIFICATES, secretFiles } from '../model/secret-files.ts';
 import type { GitHub } from '../github/github.ts';
 import type { RepositoryName } from '../github/repository.ts';
@@ -46,6 +46,8 @@ const CALL = { kind: 'state', permission: 'contents: read' };
 /** Reads of a state that is older than what we know, or mixed from two commits, before it is taken as it is. */
 const STALE_READS = 5;
 const STALE_WAIT = 250;
+/** Bytes of one file of a config, or of sealed secrets; a config takes less. */
+const LARGEST = 8 * 1024 * 1024;
 
 class GitHubStore implements Store {
   readonly #on: GitHubBranch;
@@ -84,7 +86,7 @@ class GitHubStore implements Store {
     const sealed = new Map<string, string>();
     for (const [index, path] of secrets.entries()) {
       const blob = [node.sealed0, node.sealed1, node.sealed2][index];
-      if (blob?.byteSize !== undefined) sealed.set(path, String(await this.#content(blob)));
+      if (blob?.byteSize !== undefined) sealed.set(path, String(await this.#content(path, blob)));
     }
     const issues = node.issues?.nodes.map(({ labels, ...issue }) => ({
       ...issue,
@@ -92,7 +94,7 @@ class GitHubStore implements Store {
     }));
     const defaultBranch = node.defaultBranchRef?.name ?? null;
     const certificates =
-      node.certificates?.byteSize === undefined ? '' : String(await this.#content(node.certificates));
+      node.certificates?.byteSize === undefined ? '' : String(await this.#content(CERTIFICATES, node.certificates));
     const committed = node.config?.committedDate;
     const author = node.config?.author?.user?.login;
     return {
@@ -242,11 +244,17 @@ class GitHubStore implements Store {
 
   async #contents(blobs: ReadonlyMap<string, BlobNode>): Promise<Map<string, Uint8Array | string>> {
     const contents = new Map<string, Uint8Array | string>();
-    for (const [path, blob] of blobs) contents.set(path, await this.#content(blob));
+    for (const [path, blob] of blobs) contents.set(path, await this.#content(path, blob));
     return contents;
   }
 
-  async #content(blob: BlobNode): Promise<Uint8Array | string> {
+  async #content(path: string, blob: BlobNode): Promise<Uint8Array | string> {
+    const { byteSize = 0 } = blob;
+    // Whoever proposes a change decides how large its files are, and we hold them in memory.
+    if (byteSize > LARGEST) {
+      const message = `the file has ${byteSize} bytes; at most ${LARGEST} are read`;
+      throw new ConfigError([{ position: { file: path, line: 1, column: 1 }, path: '', message }]);
+    }
     return textOf(blob) ?? this.#blob(blob.oid);
   }
 

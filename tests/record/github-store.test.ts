@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { stateText } from '../../src/model/canonical.ts';
 import type { Address } from '../../src/model/resource.ts';
 import { foldState } from '../../src/record/fold.ts';
@@ -28,6 +28,16 @@ const write = (expectedHead: string | null, text: string): CommitRequest => ({
   body: '',
   additions: new Map([['production/x.json', text]]),
   deletions: [],
+});
+
+test('a config of enormous size is refused before it is fetched, on its file', async () => {
+  const world = await gitHubWorld();
+  onTestFinished(world.close);
+  const files = { 'flotilla.yml': `# ${'x'.repeat(9 * 1024 * 1024)}` };
+  const { sha } = await world.sandbox.push(world.fullName, { branch: 'evil', files, message: 'm' });
+  const read = world.open().read({ commit: sha, environment: 'production' });
+  await expect(read).rejects.toMatchObject({ tag: 'config', problems: [{ position: { file: 'flotilla.yml' } }] });
+  expect(world.sandbox.traffic.filter(({ route }) => route.includes('blobs'))).toEqual([]);
 });
 
 describe('github store', () => {
