@@ -15,6 +15,10 @@ export const RIGHTS = {
   ended: { checks: 'write' },
   /** For what people ask for: answering, dispatching, telling. */
   command: { contents: 'read', actions: 'write', checks: 'write', issues: 'write', pull_requests: 'read' },
+  /** To tell who is in a team, where a rule of the policy names one. */
+  members: { metadata: 'read', members: 'read' },
+  /** To answer a job that waits to deploy. */
+  gate: { contents: 'read', deployments: 'write' },
   /** To ask which repositories there are. */
   list: { metadata: 'read' },
   /** To see fleets and their records. */

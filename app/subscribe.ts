@@ -1,6 +1,7 @@
 import type { Probot } from 'probot';
 import { onCheckRun } from './handlers/check-run.ts';
 import { onCheckSuite } from './handlers/check-suite.ts';
+import { onDeploymentProtectionRule } from './handlers/deployment-protection-rule.ts';
 import { onInstallation } from './handlers/installation.ts';
 import { onIssueComment } from './handlers/issue-comment.ts';
 import { onMergeGroup } from './handlers/merge-group.ts';
@@ -23,6 +24,7 @@ const OTHERS = [
   'issue_comment.created',
   'workflow_run.completed',
   'merge_group.checks_requested',
+  'deployment_protection_rule.requested',
 ] as const;
 
 /** Webhooks whose work a sweep makes good by looking at what is there. */
@@ -46,4 +48,5 @@ export function subscribe(app: Probot, take: (guid: string, tasks: Task[]) => vo
   app.on('issue_comment.created', ({ id, payload }) => take(id, onIssueComment(payload)));
   app.on('workflow_run.completed', ({ id, payload }) => take(id, onWorkflowRun(payload)));
   app.on('merge_group.checks_requested', ({ id, payload }) => take(id, onMergeGroup(payload)));
+  app.on('deployment_protection_rule.requested', ({ id, payload }) => take(id, onDeploymentProtectionRule(payload)));
 }

@@ -15,6 +15,7 @@ export type Task =
   | ButtonTask
   | PushTask
   | EndedTask
+  | GateTask
   /** A repository that was just added, or one that a sweep looks at. */
   | { kind: 'catch-up'; place: Place }
   /** The record of the fleet was written. */
@@ -84,6 +85,16 @@ export interface EndedTask {
   conclusion: 'failure' | 'cancelled' | 'timed_out' | 'startup_failure';
 }
 
+/** A job waits to deploy to an environment that asks us whether it may. */
+export interface GateTask {
+  kind: 'gate';
+  place: Place;
+  environment: string;
+  /** Number of its workflow run. */
+  run: number;
+  actor: string;
+}
+
 /** Waiting tasks with the same key are the same work: the newest is done. */
 export function keyOf(task: Task): string | undefined {
   const where = `${task.kind} ${task.place.owner}/${task.place.repo}`;
@@ -99,6 +110,8 @@ export function keyOf(task: Task): string | undefined {
     case 'catch-up':
     case 'recorded':
       return where;
+    case 'gate':
+      return `${where}/${task.run} ${task.environment}`;
     case 'button':
     case 'ended':
       return undefined;

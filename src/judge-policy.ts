@@ -75,16 +75,21 @@ export async function judgePolicy(asked: Case, ports: Ports): Promise<Judgement>
   const asker = await people.asker();
   const login = personBehind(asker, app);
   const find = (name: string, asks: Asks) => factsOf(name, asks, ports);
-  question.actor = asker.scheduled ? 'schedule' : await find(login, asksOf(question, login));
+  // The App looks after health by itself as the schedule does.
+  const isClock = asker.scheduled || (right === 'heal' && asker.onBehalfOf === undefined && isApp(asker, app));
+  question.actor = isClock ? 'schedule' : await find(login, asksOf(question, login));
   question.involved = [...question.involved, login, asker.login, ...(asker.others ?? [])];
   // Whoever approved is asked about again: one who left the team does not count any more.
   const approvers = [...new Set(approvals.map(({ actor }) => actor))];
   question.approvers = await Promise.all(approvers.map((name) => find(name, asksOfApprover(question, name))));
-  return decided(question, source, {
+  const judgement = decided(question, source, {
     ...(asker.event ? { event: asker.event } : {}),
     ...(login === asker.login ? {} : { for: login }),
     ...(approvers.length > 0 ? { approvals: approvers } : {}),
   });
+  if (login !== asker.login || asker.onBehalfOf === undefined || judgement.denials.length === 0) return judgement;
+  const message = `${asker.login} says that it acts for ${asker.onBehalfOf}, which is believed only of the App that flotilla.yml names on the default branch, as app: NAME`;
+  return { ...judgement, warnings: [...judgement.warnings, { message }] };
 }
 
 /** The verdict with what the journal is to say of it. */
@@ -118,9 +123,11 @@ export async function sourceOf(
 }
 
 /** Whom a run is for: the App that the policy names speaks for others, and nobody else does. */
-export function personBehind({ login, onBehalfOf }: Asker, app: string | undefined): string {
-  return onBehalfOf !== undefined && app !== undefined && isSame(login, `${app}[bot]`) ? onBehalfOf : login;
+export function personBehind(asker: Asker, app: string | undefined): string {
+  return asker.onBehalfOf !== undefined && isApp(asker, app) ? asker.onBehalfOf : asker.login;
 }
+
+const isApp = ({ login }: Asker, app: string | undefined): boolean => app !== undefined && isSame(login, `${app}[bot]`);
 
 /** What a rule asks about somebody. */
 export async function factsOf(login: string, asks: Asks, { people }: Pick<Ports, 'people'>): Promise<PersonFacts> {

@@ -6,6 +6,7 @@ export type Command =
   | { name: 'plan' | 'unlock'; environment: string | undefined }
   | { name: 'apply' | 'destroy'; environment: string | undefined; allow: string[] }
   | { name: 'rollback'; environment: string | undefined; allow: string[]; resource: string; to: string | undefined }
+  | { name: 'approve'; environment: string | undefined; plan: string }
   | { name: 'mistake'; message: string };
 
 type Option = 'env' | 'allow' | 'to';
@@ -15,6 +16,7 @@ const TAKES: Record<string, readonly Option[]> = {
   apply: ['env', 'allow'],
   rollback: ['env', 'allow', 'to'],
   destroy: ['env', 'allow'],
+  approve: ['env'],
   unlock: ['env'],
 };
 
@@ -24,6 +26,7 @@ export const HELP = [
   '| --- | --- |',
   '| `/flotilla plan [--env E]` | ask the providers what would change |',
   '| `/flotilla apply [--env E] [--allow GUARD]` | apply what is on the environment’s branch |',
+  '| `/flotilla approve HASH [--env E]` | say yes to a plan that needs approvals, by its whole hash |',
   '| `/flotilla rollback service/NAME [--to ID]` | one resource back to an earlier deployment |',
   '| `/flotilla destroy [--env E] [--allow GUARD]` | remove everything of an environment (maintainers) |',
   '| `/flotilla unlock [--env E]` | end a lease that a dead run left behind (maintainers) |',
@@ -86,7 +89,7 @@ function build(
     return mistake(`\`${quotable(environment)}\` is no name of an environment`);
   const { unknown } = parseAllow(options.allow);
   if (unknown[0] !== undefined) return mistake(`there is no guard \`${quotable(unknown[0])}\``);
-  const [resource, ...left] = name === 'rollback' ? others : [undefined, ...others];
+  const [word, ...left] = name === 'rollback' || name === 'approve' ? others : [undefined, ...others];
   if (left[0] !== undefined) return mistake(`\`${name}\` does not know what to do with \`${quotable(left[0])}\``);
   const allow = options.allow;
   switch (name) {
@@ -99,9 +102,13 @@ function build(
     case 'destroy':
       return { name, environment, allow };
     case 'rollback':
-      if (resource === undefined || !parseAddress(resource))
+      if (word === undefined || !parseAddress(word))
         return mistake('`rollback` needs the resource, such as `service/api`');
-      return { name, environment, allow, resource, to };
+      return { name, environment, allow, resource: word, to };
+    case 'approve':
+      if (word === undefined || !/^[0-9a-f]{64}$/.test(word))
+        return mistake('`approve` needs the whole hash of the plan, as the blocked apply says it');
+      return { name, environment, plan: word };
   }
 }
 

@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 /** `app.yml` as GitHub takes it, with where this App is reached. One that sends no heartbeats has nothing to record. */
 export function manifestFor(publicUrl: string, webhookPath: string, heartbeat: number): Record<string, unknown> {
   const manifest = parse(readFileSync(new URL('../app.yml', import.meta.url), 'utf8')) as Record<string, unknown>;
-  const { deployments: _, ...permissions } = manifest['default_permissions'] as Record<string, string>;
+  const permissions = manifest['default_permissions'] as Record<string, string>;
   return {
     ...manifest,
     ...(heartbeat === 0 ? { default_permissions: { ...permissions, contents: 'read' } } : {}),

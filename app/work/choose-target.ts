@@ -1,4 +1,12 @@
-import { ConflictError, environmentsOf, firstGuess, readConfig, type Config, type Ports } from '../../src/index.ts';
+import {
+  ConflictError,
+  environmentsOf,
+  firstGuess,
+  readConfig,
+  type Config,
+  type Known,
+  type Ports,
+} from '../../src/index.ts';
 
 /** What a run is dispatched for, and the branch that it runs on. */
 export interface Chosen {
@@ -14,14 +22,16 @@ export interface Within {
   fork: boolean;
 }
 
+/** The fleet as the default branch describes it. */
+export interface Fleet extends Known {
+  defaultBranch: string;
+}
+
 /** The fleet as the default branch describes it: what pull requests say of policy and branches does not count. */
-export async function readFleet(
-  environment: string | undefined,
-  { store }: Ports,
-): Promise<{ config: Config; defaultBranch: string } | 'unconfigured'> {
+export async function readFleet(environment: string | undefined, { store }: Ports): Promise<Fleet | 'unconfigured'> {
   const snapshot = await store.read({ commit: null, environment: firstGuess({ kind: 'asked', environment }) });
   if (snapshot.config.size === 0 || snapshot.defaultBranch === null) return 'unconfigured';
-  return { config: await readConfig(snapshot.config), defaultBranch: snapshot.defaultBranch };
+  return { config: await readConfig(snapshot.config), snapshot, defaultBranch: snapshot.defaultBranch };
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Task } from '../task.ts';
+import { answerGate } from './answer-gate.ts';
 import { concludeEnded } from './conclude-ended.ts';
 import { duePlans } from './catch-up.ts';
 import { followPush } from './follow-push.ts';
@@ -28,6 +29,8 @@ export async function doTask(task: Task, means: Means & { enqueue: (task: Task) 
       return followPush(task, means);
     case 'recorded':
       return means.moved(task.place, true);
+    case 'gate':
+      return answerGate(task, means);
     case 'ended':
       return concludeEnded(task, means);
     case 'catch-up':

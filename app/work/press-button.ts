@@ -1,7 +1,8 @@
-import { permissionOf, publishFailure } from '../../src/index.ts';
+import { DEFAULT_ENVIRONMENT, permissionOf, publishFailure } from '../../src/index.ts';
 import { RIGHTS } from '../access.ts';
 import { factsOf, factsOfError } from '../log.ts';
 import type { ButtonTask } from '../task.ts';
+import { askPolicy } from './ask-policy.ts';
 import { chooseTarget, readFleet } from './choose-target.ts';
 import { dispatch } from './dispatch.ts';
 import { engineFor } from './engine.ts';
@@ -18,11 +19,16 @@ export async function pressButton(task: ButtonTask, means: Means): Promise<void>
     return log.info({ ...factsOf(task), actor, permission }, 'refused');
 
   const { ports, target } = engineFor(github, place, signal);
+  const asking = { actor, permission, place, github };
   if (action === 'plan') {
     // Where the workflow cannot run on the head, what the record says is still better than nothing.
     if (branch === undefined) return replan({ kind: 'replan', place, commit }, means);
     try {
-      return await dispatch(github, place, { command: 'plan' }, { environment: asked ?? '', ref: branch });
+      const fleet = await readFleet(asked, ports);
+      const isRuled = fleet !== 'unconfigured' && fleet.config.policy !== undefined;
+      if (isRuled) await askPolicy('plan', asked ?? DEFAULT_ENVIRONMENT, { fleet, asking, ports }, means);
+      const order = isRuled ? { for: actor } : {};
+      return await dispatch(github, place, { command: 'plan', ...order }, { environment: asked ?? '', ref: branch });
     } catch (error) {
       signal.throwIfAborted();
       log.warn({ ...factsOf(task), ...factsOfError(error) }, 'could not dispatch');
@@ -32,7 +38,10 @@ export async function pressButton(task: ButtonTask, means: Means): Promise<void>
   try {
     const fleet = await readFleet(asked, ports);
     if (fleet === 'unconfigured') return;
-    await dispatch(github, place, { command: 'apply' }, chooseTarget(fleet, asked, undefined));
+    const chosen = chooseTarget(fleet, asked, undefined);
+    await askPolicy('apply', chosen.environment, { fleet, asking, ports }, means);
+    const order = fleet.config.policy ? { for: actor } : {};
+    await dispatch(github, place, { command: 'apply', ...order }, chosen);
     log.info({ ...factsOf(task), actor }, 'dispatched');
   } catch (error) {
     signal.throwIfAborted();

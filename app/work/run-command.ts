@@ -14,19 +14,23 @@ import { HELP, type Command } from '../handlers/slash-command.ts';
 import { factsOf } from '../log.ts';
 import type { CommandTask } from '../task.ts';
 import { answerMarker, earlierTry } from './answered.ts';
-import { chooseTarget, planTargets, readFleet, type Within } from './choose-target.ts';
-import { dispatch, runsPage } from './dispatch.ts';
+import { askPolicy } from './ask-policy.ts';
+import { chooseTarget, planTargets, readFleet, type Chosen, type Within } from './choose-target.ts';
+import { dispatch, runsPage, type Order } from './dispatch.ts';
 import { engineFor } from './engine.ts';
 import type { Means } from './means.ts';
 import { planCommit } from './plan-commit.ts';
 
 type Work = Exclude<Command, { name: 'help' } | { name: 'mistake' }>;
 
+const MAY_READ: readonly Permission[] = ['read', 'write', 'maintain', 'admin'];
 const MAY_WRITE: readonly Permission[] = ['write', 'maintain', 'admin'];
 const MAY_MAINTAIN: readonly Permission[] = ['maintain', 'admin'];
 const NEEDED: Record<Work['name'], readonly Permission[]> = {
   plan: MAY_WRITE,
   apply: MAY_WRITE,
+  // Whose approval counts is for the policy to say.
+  approve: MAY_READ,
   rollback: MAY_WRITE,
   destroy: MAY_MAINTAIN,
   unlock: MAY_MAINTAIN,
@@ -63,12 +67,16 @@ async function carryOut(task: CommandTask, github: GitHub, means: Means): Promis
     if (fleet === 'unconfigured')
       return 'The default branch has no `flotilla.yml`. Write one with `npx flotilla init` and commit it.';
     const within = task.isPull ? await pullOf(task, github) : undefined;
-    if (command.name === 'plan')
-      return await plan(task, planTargets(fleet, environment, within), within, github, means);
-
-    const chosen = chooseTarget(fleet, environment, within);
     const { name, ...rest } = command;
-    await dispatch(github, place, { command: name, ...rest }, chosen);
+    const about =
+      name === 'plan' ? planTargets(fleet, environment, within) : [chooseTarget(fleet, environment, within)];
+    const asking = { actor, permission, place, github };
+    for (const target of about) await askPolicy(name, target.environment, { fleet, asking, ports }, means);
+    const order = fleet.config.policy ? { for: actor } : {};
+    if (name === 'plan') return await plan(task, about, order, { within, github, means });
+
+    const [chosen] = about as [Chosen];
+    await dispatch(github, place, { command: name, ...rest, ...order }, chosen);
     return startedOn(name, chosen, runsPage(means.serverUrl, place));
   } catch (error) {
     means.signal.throwIfAborted();
@@ -79,10 +87,9 @@ async function carryOut(task: CommandTask, github: GitHub, means: Means): Promis
 /** Live where the workflow can run on the head; else from the record, at once. */
 async function plan(
   { place }: CommandTask,
-  targets: { environment: string; ref: string }[],
-  within: (Within & { headSha: string }) | undefined,
-  github: GitHub,
-  means: Means,
+  targets: Chosen[],
+  order: Pick<Order, 'for'>,
+  { within, github, means }: { within: (Within & { headSha: string }) | undefined; github: GitHub; means: Means },
 ): Promise<string> {
   if (within && targets.length === 0) return `No environment deploys from ${code(within.baseRef)}.`;
   const recorded = async (because: string): Promise<string> => {
@@ -93,7 +100,7 @@ async function plan(
   };
   if (within?.fork) return recorded('Providers are not asked on behalf of a fork.');
   try {
-    for (const target of targets) await dispatch(github, place, { command: 'plan' }, target);
+    for (const target of targets) await dispatch(github, place, { command: 'plan', ...order }, target);
   } catch (error) {
     means.signal.throwIfAborted();
     return recorded(failed(error, 'plan'));
@@ -110,11 +117,7 @@ function refusalOf(name: Work['name'], permission: Permission): string {
   return `\`${name}\` needs ${needed} permission on this repository; yours is ${permission}. Nothing was done.`;
 }
 
-function startedOn(
-  name: Work['name'],
-  { environment, ref }: { environment: string; ref: string },
-  page: string,
-): string {
+function startedOn(name: Work['name'], { environment, ref }: Chosen, page: string): string {
   return `\`${name}\` of ${code(environment)} was started on ${code(ref)}: [see its run](${page}).`;
 }
 

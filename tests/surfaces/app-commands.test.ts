@@ -18,6 +18,10 @@ describe('slash commands', () => {
     ],
     ['/flotilla destroy --env preview-7', { name: 'destroy', environment: 'preview-7', allow: [] }],
     ['/flotilla unlock', { name: 'unlock', environment: undefined }],
+    [
+      `/flotilla approve ${'a'.repeat(64)} --env staging`,
+      { name: 'approve', environment: 'staging', plan: 'a'.repeat(64) },
+    ],
     ['```\n/flotilla destroy\n```\n/flotilla help', { name: 'help' }],
     ['````\n```\n/flotilla destroy\n````\n/flotilla help', { name: 'help' }],
   ])('%j', (body, command) => expect(commandIn(body)).toEqual(command));
@@ -52,6 +56,7 @@ describe('slash commands', () => {
     ['/flotilla apply --env ${{secrets}}', '`${{secrets}}` is no name of an environment'],
     ['/flotilla apply --allow everything', 'there is no guard `everything`'],
     ['/flotilla apply production', '`apply` does not know what to do with `production`'],
+    ['/flotilla approve abc', '`approve` needs the whole hash of the plan, as the blocked apply says it'],
     ['/flotilla rollback', '`rollback` needs the resource, such as `service/api`'],
     ['/flotilla rollback api', '`rollback` needs the resource, such as `service/api`'],
     ['/flotilla plan\n/flotilla apply', 'a comment holds one command; write the others in comments of their own'],

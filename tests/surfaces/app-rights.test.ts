@@ -30,6 +30,7 @@ const TASKS: [Task, (keyof typeof RIGHTS)[]][] = [
   ],
   [{ kind: 'push', place, branch: 'main', commit: 'c', byWorkflow: true }, ['push']],
   [{ kind: 'ended', place, commit: 'c', url: 'https://x.example', conclusion: 'failure' }, ['ended']],
+  [{ kind: 'gate', place, environment: 'production', run: 1, actor: 'eve' }, ['gate']],
   [{ kind: 'catch-up', place }, ['sweep']],
 ];
 

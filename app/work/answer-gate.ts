@@ -1,0 +1,37 @@
+import { failureOf, reviewGate, tagOf } from '../../src/index.ts';
+import { RIGHTS } from '../access.ts';
+import { factsOf } from '../log.ts';
+import type { GateTask } from '../task.ts';
+import { askPolicy } from './ask-policy.ts';
+import { readFleet } from './choose-target.ts';
+import { engineFor } from './engine.ts';
+import type { Means } from './means.ts';
+
+/**
+ * Answers a job that waits to deploy: whether whoever set its run off may apply to that environment now. Approvals are no part
+ * of it, since there is no plan yet: the apply itself asks for them. What cannot be judged is refused, and says why.
+ */
+export async function answerGate(task: GateTask, means: Means): Promise<void> {
+  const { place, environment, run, actor } = task;
+  const github = means.access.repository(place, RIGHTS.gate, means.signal);
+  const { ports } = engineFor(github, place, means.signal);
+  const repository = { owner: place.owner, repo: place.repo };
+  const answer = (state: 'approved' | 'rejected', comment: string) =>
+    reviewGate(github, repository, { run, environment, state, comment });
+  try {
+    const fleet = await readFleet(environment, ports);
+    if (fleet !== 'unconfigured')
+      await askPolicy('apply', environment, { fleet, asking: { actor, place, github }, ports }, means);
+    await answer('approved', `The policy lets ${actor} apply to ${environment} now.`);
+  } catch (error) {
+    means.signal.throwIfAborted();
+    const tag = tagOf(error);
+    if (tag !== 'policy' && tag !== 'config') throw error;
+    const { message, mend } = failureOf(error);
+    await answer('rejected', `${message}${mend ? ` To mend it: ${mend}` : ''}`.slice(0, LONGEST));
+  }
+  means.log.info({ ...factsOf(task), environment, actor }, 'answered');
+}
+
+/** Of a comment, in characters. */
+const LONGEST = 1_000;
