@@ -20,7 +20,7 @@ export function evaluate(question: Question): Verdict {
     denials.push({ rule, position: position(rule), message, mend });
 
   for (const { who, path, what } of peopleRules(question)) {
-    rules.push(path);
+    if (actor !== 'unknown') rules.push(path);
     if (actor === 'anyone' || (who.anyOf === undefined && !who.allOf?.length)) continue;
     if (actor === 'unknown') warnings.push(unchecked(path, position(path)));
     else if (actor === 'schedule') {
@@ -50,7 +50,7 @@ export function evaluate(question: Question): Verdict {
 
   const approving = judgeApprovals(question);
   if (approving) {
-    rules.push(approving.rule);
+    if (!approving.warning) rules.push(approving.rule);
     if (approving.denial) denials.push(approving.denial);
     if (approving.warning) warnings.push(approving.warning);
   }
