@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { withQuietRuns } from '../../src/health/quiet.ts';
 import { readSeries } from '../../src/health/series-file.ts';
 import type { HealthState } from '../../src/model/health.ts';
 import type { Incident } from '../../src/model/incident.ts';
@@ -173,7 +174,9 @@ describe('a health run that dies as the hour turns', () => {
     }
     await world.rounds(24);
     const path = 'production/series/service.api.json';
-    const { hours, raw } = readSeries(path, (await world.world.state(path)) ?? '');
+    const written = readSeries(path, (await world.world.state(path)) ?? '');
+    const { quiet } = JSON.parse((await world.world.state('production/health.json')) ?? '') as HealthState;
+    const { hours, raw } = withQuietRuns(written, quiet, 'service/api');
     const minutes = raw.map(([minute]) => minute);
     expect(minutes).toEqual([...new Set(minutes)].toSorted((a, b) => a - b));
     return hours.map(([at, known, down]) => [at, known, down]);
