@@ -58,12 +58,8 @@ export async function prepare(request: Request, ports: Ports, purpose: Purpose =
 
   // What is: asked of the providers, never guessed from the record, unless this run has no right to ask.
   ports.onProgress({ kind: 'stage', stage: 'observe', message: `asking ${[...connections.keys()].join(', ')}` });
-  const { fleet } = graph;
-  const retry = { delay: clock.delay, random: clock.random, signal };
-  const observation =
-    request.basis === 'recorded'
-      ? observeRecorded(recorded)
-      : await observe({ fleet, environment: graph.environment, placement, recorded, connections, retry });
+  const asking = { ...graph, placement, recorded, connections, retry: { ...clock, signal } };
+  const observation = request.basis === 'recorded' ? observeRecorded(recorded) : await observe(asking);
 
   // What to do about the difference.
   ports.onProgress({ kind: 'stage', stage: 'plan', message: `comparing ${graph.resources.length} resources` });
