@@ -36,6 +36,8 @@ const { metafile, outputFiles } = await build({
   splitting: true,
   format: 'esm',
   platform: 'node',
+  // Of a package that comes in both forms, the one of which unused parts can be left out.
+  mainFields: ['module', 'main'],
   target: 'node20',
   // Names are kept, so that a bug report tells where it happened.
   minifySyntax: true,

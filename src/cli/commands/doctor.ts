@@ -3,7 +3,7 @@ import { githubCheck } from '../doctor/github-check.ts';
 import { attempt, renderFindings, type Finding } from '../doctor/finding.ts';
 import { gitCheck, nodeCheck } from '../doctor/machine-checks.ts';
 import { hasCredential } from '../github-token.ts';
-import { secretsCheck } from '../doctor/secrets-check.ts';
+import { sealedNames, secretsCheck } from '../doctor/secrets-check.ts';
 import { openFleet, type Fleet } from '../open-fleet.ts';
 import type { Run, Session } from '../session.ts';
 
@@ -40,15 +40,16 @@ async function fleetChecks(session: Session, fleet: Fleet): Promise<Finding[]> {
         : 'nothing was applied yet, the first apply makes the branch';
     }),
   );
+  const sealed = await sealedNames(fleet, environment ?? DEFAULT_ENVIRONMENT);
   for (const [account, { type }] of Object.entries(config?.providers ?? {}))
-    findings.push(...(await credentialChecks(account, type, env)));
+    findings.push(...(await credentialChecks(account, type, (name) => hasCredential(env, name) || sealed.has(name))));
   findings.push(...(await secretsCheck(fleet, environment ?? DEFAULT_ENVIRONMENT)));
   findings.push(await githubCheck(fleet.root, env, session.signal));
   return findings;
 }
 
-/** Whether a provider's credentials are there. Their values are never looked at beyond that. */
-async function credentialChecks(account: string, type: string, env: NodeJS.ProcessEnv): Promise<Finding[]> {
+/** Whether a provider's credentials are there, set or sealed. Their values are never looked at beyond that. */
+async function credentialChecks(account: string, type: string, has: (name: string) => boolean): Promise<Finding[]> {
   if (!providers.types.includes(type))
     return [
       {
@@ -59,7 +60,7 @@ async function credentialChecks(account: string, type: string, env: NodeJS.Proce
       },
     ];
   const { credentials, title } = await providers.load(type);
-  const missing = credentials.filter(({ variable, required }) => required && !hasCredential(env, variable));
+  const missing = credentials.filter(({ variable, required }) => required && !has(variable));
   if (missing.length === 0)
     return [
       {

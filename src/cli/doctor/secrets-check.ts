@@ -15,3 +15,12 @@ export async function secretsCheck({ store, commit, keyring }: Fleet, environmen
   });
   return [finding];
 }
+
+/** The names of what is sealed for an environment; none where that cannot be read, which `secretsCheck` tells. */
+export async function sealedNames({ store, commit }: Fleet, environment: string): Promise<ReadonlySet<string>> {
+  try {
+    return new Set(readSealed((await store.read({ commit, environment })).sealed, environment).secrets.keys());
+  } catch {
+    return new Set();
+  }
+}
