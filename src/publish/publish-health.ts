@@ -1,4 +1,4 @@
-import { checkHealth, type HealthRequest } from '../check-health.ts';
+import { checkHealth, type HealthRequest } from '../watch/check-health.ts';
 import { readConfig } from '../config/read-config.ts';
 import type { Config } from '../model/config.ts';
 import type { HealthOutcome } from '../model/health-outcome.ts';
@@ -8,7 +8,7 @@ import type { Ports } from '../ports.ts';
 import { foldState } from '../record/fold.ts';
 import { healthReport } from '../report/health-report.ts';
 import type { IncidentPlace } from '../report/incident-issue.ts';
-import type { Voice } from '../voice.ts';
+import type { Voice } from '../watch/voice.ts';
 import { publishFailure } from './publish-plan.ts';
 import { sendWebhook } from './send-webhook.ts';
 import { reportCounting, type Posted, type Target } from './target.ts';

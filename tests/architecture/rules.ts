@@ -29,7 +29,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 };
 
 /** The engine is put together here, from every stage. */
-const COMPOSITION = new Set(['', 'publish']);
+const COMPOSITION = new Set(['', 'publish', 'watch']);
 const ENTRIES = new Set(['cli', 'action']);
 
 const forTests = (path: string): boolean => /(^|\/)(fake(-[\w-]+)?|conformance(\.gen)?)\.ts$/.test(path);

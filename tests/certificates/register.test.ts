@@ -17,7 +17,7 @@ import {
   type Held,
 } from '../../src/certificates/change-register.ts';
 import { readConfig } from '../../src/config/read-config.ts';
-import { ownCertificates } from '../../src/own-certificates.ts';
+import { ownCertificates } from '../../src/watch/own-certificates.ts';
 import { parseRegister, registerText } from '../../src/certificates/register.ts';
 import { hasOpenssl } from '../providers/strict-tls-server.ts';
 

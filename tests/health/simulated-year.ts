@@ -1,9 +1,22 @@
-import type { Sample } from '../../src/model/health.ts';
+import { EMPTY_SERIES } from '../../src/health/series.ts';
+import { readSeries } from '../../src/health/series-file.ts';
+import { withQuietRuns } from '../../src/health/quiet.ts';
+import { judgeHealth } from '../../src/watch/judge-health.ts';
+import { stateText } from '../../src/model/canonical.ts';
+import type { ProbeTarget, Sample } from '../../src/model/health.ts';
+import type { Address } from '../../src/model/resource.ts';
 import type { Series } from '../../src/model/series.ts';
-import { addRun, EMPTY_SERIES, type Condition } from '../../src/health/series.ts';
+import { STATE_FORMAT } from '../../src/model/state.ts';
+import { foldState } from '../../src/record/fold.ts';
+import { foldIncidents } from '../../src/record/fold-health.ts';
+import { environmentPath, resourcePath, seriesPath } from '../../src/record/state-paths.ts';
+import type { CommitRequest, StateSnapshot, Store } from '../../src/record/store.ts';
+import { writeHealth } from '../../src/record/write-health.ts';
+import { renderStateReadme } from '../../src/report/state-readme.ts';
+import { target } from './story.ts';
 
 export const YEAR_BEGINS = Date.UTC(2026, 0, 1) / 60_000;
-export const MINUTES_A_YEAR = 365 * 1440;
+const ENVIRONMENT = 'production';
 
 export interface Simulation {
   resources: number;
@@ -16,17 +29,6 @@ export interface Simulation {
   outages: number;
   /** Times in which no run took place at all, of two to six hours. */
   holes: number;
-}
-
-/** What one run would commit; a run with nothing to say does not appear. */
-export interface Commit {
-  /** Minutes since 1970. */
-  at: number;
-  /** Of resources by number. */
-  series: ReadonlyMap<number, Series>;
-  /** The samples of all, in order: what `health.json` holds. */
-  samples: Sample[];
-  conditions: Condition[];
 }
 
 export interface Truth {
@@ -50,62 +52,153 @@ export function truthOf({ resources, days, seed, outages, holes }: Simulation): 
   };
 }
 
+/** What one run put on the state branch. */
+export interface Commit extends CommitRequest {
+  /** Minutes since 1970. */
+  at: number;
+  /** The branch as it is now. */
+  files: ReadonlyMap<string, string>;
+}
+
 /**
- * A year of runs on a schedule that is late by some minutes now and then: down after three failed runs, up after two good
- * ones, and a commit when a status changed or the hour turned. The commit has the series of those that changed, or of all.
- * With `only`, of that resource alone; the commits are the same.
+ * A year of health runs on a schedule that is late by some minutes now and then, judged and written as the product does it,
+ * on a branch that is kept in memory. Gives the runs that came to a commit.
  */
-export function* simulate(options: Simulation, truth = truthOf(options), only?: number): Generator<Commit> {
+export async function* simulate(options: Simulation, truth = truthOf(options)): AsyncGenerator<Commit> {
+  const branch = new Branch(fleetOf(options.resources));
+  const targets = addresses(options.resources).map((address): ProbeTarget => target(`${address}@a`));
+  const facts = new Map(targets.map(({ resource }) => [resource, { dependsOn: [] }]));
   const random = chance(options.seed + 1);
-  const states = Array.from({ length: options.resources }, (_, index) => ({
-    series: EMPTY_SERIES,
-    before: null as Condition | null,
-    now: { down: false, since: time(YEAR_BEGINS) } as Condition,
-    base: 40 + ((index * 37) % 260),
-    row: { failed: 0, good: 0, from: 0 },
-    random: chance(options.seed + 2 + index),
-  }));
+  const probes = targets.map((_, index) => chance(options.seed + 2 + index));
   let hour = -1;
-  const end = YEAR_BEGINS + options.days * 1440;
-  for (let due = YEAR_BEGINS; due < end; due += options.every) {
+  let restless = 0;
+  for (let due = YEAR_BEGINS; due < YEAR_BEGINS + options.days * 1440; due += options.every) {
     const at = due + (random() < 0.1 ? Math.floor(random() * 4) : 0);
     if (truth.holes.some(([from, to]) => at >= from && at < to)) continue;
-    const changed: number[] = [];
-    for (const [index, state] of states.entries()) {
-      const ok = !truth.outages[index]?.some(([from, to]) => at >= from && at < to);
-      const { row } = state;
-      if (ok ? row.good === 0 : row.failed === 0) row.from = at;
-      if (ok) [row.good, row.failed] = [row.good + 1, 0];
-      else [row.good, row.failed] = [0, row.failed + 1];
-      const turns = state.now.down ? row.good === 2 : row.failed === 3;
-      if (turns) state.now = { down: !state.now.down, since: time(row.from) };
-      // Becoming suspect, turning, and being well again are changes of status.
-      if (turns || row.failed === 1 || (!state.now.down && row.good === 1)) changed.push(index);
-    }
-    const turned = Math.floor(at / 60) !== hour;
-    if (!turned && changed.length === 0) continue;
+    const failing = new Set(
+      targets.keys().filter((index) => truth.outages[index]?.some(([from, to]) => at >= from && at < to)),
+    );
+    restless = failing.size > 0 ? RESTLESS : restless - 1;
+    // A run that finds all as it was before is not worth the time: it would write nothing.
+    if (restless <= 0 && Math.floor(at / 60) === hour) continue;
     hour = Math.floor(at / 60);
-    const samples = states.map(({ base, random, row }, index): Sample => {
-      const milliseconds = Math.round(base * (0.9 + 0.3 * random() + (random() < 0.02 ? 3 * random() : 0)));
-      const ok = row.failed === 0;
-      return { instance: `service/s${index}@a`, at: time(at), ok, milliseconds: ok ? milliseconds : null, tries: 1 };
+    const time = at * 60_000;
+    const samples = targets.map(({ instance }, index): Sample => {
+      const chance = probes[index] as () => number;
+      const usual = 40 + ((index * 37) % 260);
+      const milliseconds = Math.round(usual * (0.9 + 0.3 * chance() + (chance() < 0.02 ? 3 * chance() : 0)));
+      const ended = new Date(time - Math.floor(chance() * 3000) + 3000).toISOString();
+      const ok = !failing.has(index);
+      return {
+        instance,
+        at: ended,
+        ok,
+        milliseconds: ok ? milliseconds : null,
+        tries: ok ? 1 : 3,
+        ...(ok ? {} : { problem: 'answered 503' }),
+      };
     });
-    const series = new Map<number, Series>();
-    for (const index of turned ? states.keys() : changed) {
-      if (only !== undefined && index !== only) continue;
-      const state = states[index] as (typeof states)[number];
-      const { before, now } = state;
-      state.series = addRun(state.series, {
-        samples: [samples[index] as Sample],
-        before,
-        now,
-        every: options.every,
-      });
-      state.before = now;
-      series.set(index, state.series);
-    }
-    yield { at, series, samples, conditions: states.map(({ now }) => now) };
+    const now = new Date(time + 4000 + Math.floor(random() * 1000)).toISOString();
+    const run = { run: `github:${10_000_000_000 + at}/1`, actor: 'github-actions[bot]' };
+    const { written } = await writeHealth(
+      {
+        store: branch.store,
+        environment: ENVIRONMENT,
+        run: run.run,
+        clock: () => new Date(now),
+        renderReadme: renderStateReadme,
+        known: branch.snapshot(),
+        random,
+        delay: async () => {},
+      },
+      ({ files }) => {
+        const open = foldIncidents(files, ENVIRONMENT);
+        const findings = { environment: ENVIRONMENT, targets, samples, facts, maintenance: [], now, run };
+        const judged = judgeHealth(
+          { ...findings, every: options.every * 60_000, claim: (incident) => incident },
+          foldState(files, ENVIRONMENT),
+          open,
+          files,
+        );
+        return judged.edit;
+      },
+    );
+    if (written) yield { ...(branch.last as CommitRequest), at, files: branch.files };
   }
+}
+
+/** Runs after an outage that may still find something to record. */
+const RESTLESS = 8;
+
+/** The series of a resource by number, as pages show it: with what is not written yet. */
+export function seriesOf(files: ReadonlyMap<string, string>, index: number): Series {
+  const address: Address = `service/s${index}`;
+  const path = seriesPath(ENVIRONMENT, address);
+  const text = files.get(path);
+  const written = text === undefined ? EMPTY_SERIES : readSeries(path, text);
+  return withQuietRuns(written, foldState(files, ENVIRONMENT).health?.quiet, address);
+}
+
+const addresses = (count: number): Address[] =>
+  Array.from({ length: count }, (_, index): Address => `service/s${index}`);
+
+/** A fleet that was applied once. */
+function fleetOf(count: number): Map<string, string> {
+  const facts = {
+    format: STATE_FORMAT,
+    fleet: 'year',
+    environment: ENVIRONMENT,
+    serial: 1,
+    commit: '1'.repeat(40),
+    plan: '2'.repeat(64),
+    applied: new Date(YEAR_BEGINS * 60_000).toISOString(),
+    outcome: 'succeeded',
+    lease: null,
+  };
+  const instance = {
+    id: 'srv',
+    hash: '3'.repeat(16),
+    replicas: 1,
+    spec: {},
+    references: {},
+    outputs: { url: 'https://service.example' },
+    phase: 'active',
+    deployments: [],
+  };
+  return new Map([
+    [environmentPath(ENVIRONMENT), stateText(facts)],
+    ...addresses(count).map((address): [string, string] => [
+      resourcePath(ENVIRONMENT, address),
+      stateText({ format: STATE_FORMAT, address, protect: false, dependsOn: [], instances: { a: instance } }),
+    ]),
+  ]);
+}
+
+/** A state branch that nobody else writes to. */
+class Branch {
+  files: ReadonlyMap<string, string>;
+  last: CommitRequest | undefined;
+  #head = 0;
+
+  constructor(files: ReadonlyMap<string, string>) {
+    this.files = files;
+  }
+
+  snapshot(): StateSnapshot {
+    const journals = [...this.files.keys()].filter((path) => path.endsWith('.ndjson')).toSorted();
+    return { head: String(this.#head), files: this.files, journals, environments: [ENVIRONMENT] };
+  }
+
+  readonly store = {
+    commit: async (request: CommitRequest) => {
+      const files = new Map(this.files);
+      for (const path of request.deletions) files.delete(path);
+      for (const [path, text] of request.additions) files.set(path, text);
+      this.files = files;
+      this.last = request;
+      return { head: String(++this.#head) };
+    },
+  } as unknown as Store;
 }
 
 /** Numbers from 0 to 1 that are the same each time. */
@@ -113,5 +206,3 @@ export function chance(seed: number): () => number {
   let state = seed * 7919 + 1;
   return () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;
 }
-
-const time = (minute: number): string => new Date(minute * 60_000).toISOString();

@@ -1,15 +1,15 @@
-import { targetsOf, type AccountTraits } from './health/targets.ts';
-import type { Fact } from './health/outages.ts';
-import type { Config, ResourceConfig } from './model/config.ts';
-import type { HealPolicy, ProbeTarget } from './model/health.ts';
-import type { IncidentSubject } from './model/incident.ts';
-import { address, KINDS, SECTION, type Address, type Kind } from './model/resource.ts';
-import type { RecordedState } from './model/state.ts';
-import { secretsIn } from './model/template.ts';
-import type { Ports } from './ports.ts';
-import type { Snapshot } from './record/store.ts';
-import { wakeSecondsOf } from './provider-kit/wakes.ts';
-import { readSealed, unseal } from './secrets/sealed-secrets.ts';
+import { targetsOf, type AccountTraits } from '../health/targets.ts';
+import type { Fact } from '../health/outages.ts';
+import type { Config, ResourceConfig } from '../model/config.ts';
+import type { HealPolicy, ProbeTarget } from '../model/health.ts';
+import type { IncidentSubject } from '../model/incident.ts';
+import { address, KINDS, SECTION, type Address, type Kind } from '../model/resource.ts';
+import type { RecordedState } from '../model/state.ts';
+import { secretsIn } from '../model/template.ts';
+import type { Ports } from '../ports.ts';
+import type { Snapshot } from '../record/store.ts';
+import { wakeSecondsOf } from '../provider-kit/wakes.ts';
+import { readSealed, unseal } from '../secrets/sealed-secrets.ts';
 
 /** What of an environment is watched, and what the config says is to be done about it. */
 export interface Watched {

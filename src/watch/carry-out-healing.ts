@@ -1,11 +1,11 @@
-import type { Decision } from './health/heal.ts';
-import { failureOf } from './model/errors.ts';
-import type { Healed } from './model/health-outcome.ts';
-import type { Outcome } from './model/outcome.ts';
-import type { Address } from './model/resource.ts';
-import type { Ports } from './ports.ts';
-import { apply } from './reconcile.ts';
-import type { Request } from './request.ts';
+import type { Decision } from '../health/heal.ts';
+import { failureOf } from '../model/errors.ts';
+import type { Healed } from '../model/health-outcome.ts';
+import type { Outcome } from '../model/outcome.ts';
+import type { Address } from '../model/resource.ts';
+import type { Ports } from '../ports.ts';
+import { apply } from '../reconcile.ts';
+import type { Request } from '../request.ts';
 
 export interface ToHeal {
   decisions: readonly Decision[];

@@ -1,5 +1,5 @@
-import type { HealthOutcome } from './model/health-outcome.ts';
-import type { Incident } from './model/incident.ts';
+import type { HealthOutcome } from '../model/health-outcome.ts';
+import type { Incident } from '../model/incident.ts';
 
 /** What an incident's issue says now. */
 export interface Told {

@@ -1,9 +1,9 @@
-import { HEALTH_FORMAT, type HealthState } from './model/health.ts';
-import { ConflictError } from './model/errors.ts';
-import type { Address } from './model/resource.ts';
-import type { Ports } from './ports.ts';
-import { foldState } from './record/fold.ts';
-import { writeHealth } from './record/write-health.ts';
+import { HEALTH_FORMAT, type HealthState } from '../model/health.ts';
+import { ConflictError } from '../model/errors.ts';
+import type { Address } from '../model/resource.ts';
+import type { Ports } from '../ports.ts';
+import { foldState } from '../record/fold.ts';
+import { writeHealth } from '../record/write-health.ts';
 
 /**
  * A job says that it ran. The next health run sees it; when it stays out for longer than `health: { heartbeat: … }` says,

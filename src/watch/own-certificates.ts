@@ -1,9 +1,9 @@
-import { factsOf, type CertificateFacts } from './certificates/certificate-facts.ts';
-import { parseRegister } from './certificates/register.ts';
-import type { OwnCertificate } from './health/other-incidents.ts';
-import type { Config } from './model/config.ts';
-import { failureOf } from './model/errors.ts';
-import { environmentsOf } from './trigger.ts';
+import { factsOf, type CertificateFacts } from '../certificates/certificate-facts.ts';
+import { parseRegister } from '../certificates/register.ts';
+import type { OwnCertificate } from '../health/other-incidents.ts';
+import type { Config } from '../model/config.ts';
+import { failureOf } from '../model/errors.ts';
+import { environmentsOf } from '../trigger.ts';
 
 interface Asking {
   environment: string;

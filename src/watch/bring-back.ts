@@ -1,8 +1,8 @@
-import { ConflictError } from './model/errors.ts';
-import type { Address } from './model/resource.ts';
-import type { Ports } from './ports.ts';
-import { foldState } from './record/fold.ts';
-import { writeHealth } from './record/write-health.ts';
+import { ConflictError } from '../model/errors.ts';
+import type { Address } from '../model/resource.ts';
+import type { Ports } from '../ports.ts';
+import { foldState } from '../record/fold.ts';
+import { writeHealth } from '../record/write-health.ts';
 
 /**
  * A person says that a resource may go back to where a failover took it from: it is not kept away from there any more, and

@@ -1,18 +1,18 @@
-import { readConfig } from './config/read-config.ts';
-import { resourcesFor } from './config/resources-for.ts';
-import type { Evaluation } from './health/evaluate.ts';
-import { evaluateRounds } from './health/evaluate-rounds.ts';
-import { probeMany } from './health/probe-many.ts';
-import { isRefused } from './health/reachable.ts';
-import type { Config } from './model/config.ts';
-import type { HealthState, HealthStatus, ProbeTarget, Round } from './model/health.ts';
-import type { Incident } from './model/incident.ts';
-import type { Event, RecordedState } from './model/state.ts';
-import type { Ports } from './ports.ts';
-import { foldState } from './record/fold.ts';
-import { foldIncidents } from './record/fold-health.ts';
-import { eventsIn } from './record/journal.ts';
-import { isPreview } from './trigger.ts';
+import { readConfig } from '../config/read-config.ts';
+import { resourcesFor } from '../config/resources-for.ts';
+import type { Evaluation } from '../health/evaluate.ts';
+import { evaluateRounds } from '../health/evaluate-rounds.ts';
+import { probeMany } from '../health/probe-many.ts';
+import { isRefused } from '../health/reachable.ts';
+import type { Config } from '../model/config.ts';
+import type { HealthState, HealthStatus, ProbeTarget, Round } from '../model/health.ts';
+import type { Incident } from '../model/incident.ts';
+import type { Event, RecordedState } from '../model/state.ts';
+import type { Ports } from '../ports.ts';
+import { foldState } from '../record/fold.ts';
+import { foldIncidents } from '../record/fold-health.ts';
+import { eventsIn } from '../record/journal.ts';
+import { isPreview } from '../trigger.ts';
 import { whatIsWatched, type Watched } from './watched.ts';
 
 /** An environment as the head of the default branch and the record describe it: what a prober knows that stays. */

@@ -1,18 +1,18 @@
-import { offers } from './connect.ts';
-import type { DriftLook } from './health/other-incidents.ts';
-import type { Config } from './model/config.ts';
-import type { InstanceId } from './model/graph.ts';
-import type { Observation } from './model/observation.ts';
-import type { Offer } from './model/offer.ts';
-import type { Plan } from './model/plan.ts';
-import type { Address } from './model/resource.ts';
-import type { RecordedState } from './model/state.ts';
-import { candidatesFor } from './placement/candidates.ts';
-import type { Ports } from './ports.ts';
-import { prepare } from './reconcile.ts';
-import { changeLines } from './report/plan-words.ts';
-import type { Request } from './request.ts';
-import type { Store } from './record/store.ts';
+import { offers } from '../connect.ts';
+import type { DriftLook } from '../health/other-incidents.ts';
+import type { Config } from '../model/config.ts';
+import type { InstanceId } from '../model/graph.ts';
+import type { Observation } from '../model/observation.ts';
+import type { Offer } from '../model/offer.ts';
+import type { Plan } from '../model/plan.ts';
+import type { Address } from '../model/resource.ts';
+import type { RecordedState } from '../model/state.ts';
+import { candidatesFor } from '../placement/candidates.ts';
+import type { Ports } from '../ports.ts';
+import { prepare } from '../reconcile.ts';
+import { changeLines } from '../report/plan-words.ts';
+import type { Request } from '../request.ts';
+import type { Store } from '../record/store.ts';
 
 /** What the providers themselves say: a second vantage beside the probes. */
 export interface ProviderView {
