@@ -10,6 +10,10 @@ export interface Machine {
   repository: Repository;
   /** Where `git push` goes, with the person's token. */
   remote: string;
+  /** The person's. */
+  token: string;
+  /** Of this machine's, gone when it ends. */
+  folder: string;
   /** Where the local provider keeps what it runs, a folder an account. */
   localFolder: string;
   /** GitHub's REST API of the repository, as the person calls it. */
@@ -58,6 +62,8 @@ export async function openMachine({
   const machine: Machine = {
     github,
     repository,
+    token,
+    folder,
     localFolder,
     remote: `${github.url.replace('://', `://${owner}:${token}@`)}/${repository.fullName}.git`,
     page: (below = '') => `${github.url}/${repository.fullName}${below}`,

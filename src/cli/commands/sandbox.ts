@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { visible } from '../../index.ts';
+import { DEFAULT_ENVIRONMENT, openRemote, statusPages, visible } from '../../index.ts';
 import type { Console } from '../console.ts';
 import { templateFiles, workflowText } from '../init/templates.ts';
 import type { Run } from '../session.ts';
 import { UsageError } from '../usage-error.ts';
+import { writePages } from '../write-pages.ts';
 
 export const run: Run = async ({ console, cwd, env, flags, json, signal, unhurried }) => {
   const quickstart = flags.on('quickstart');
@@ -22,12 +23,22 @@ export const run: Run = async ({ console, cwd, env, flags, json, signal, unhurri
     name: basename(cwd).replace(/[^A-Za-z0-9._-]+/g, '-') || 'fleet',
     actionFolder: packageRoot(),
     template,
+    statusPage,
     path: env['PATH'] ?? '',
     signal,
     tell: json ? () => {} : teller(console),
     onLine: json ? () => {} : ({ text }) => stepLine(console, text),
   });
   return { exit: 0, document, text: '' };
+};
+
+/** The pages for operators too: it is one's own machine. */
+const statusPage: QuickstartOptions['statusPage'] = async ({ folder, ...place }) => {
+  const signal = new AbortController().signal;
+  const fleet = await openRemote({ ...place, cwd: packageRoot() }, { env: {}, home: folder, signal });
+  const asked = { commit: fleet.commit, environment: DEFAULT_ENVIRONMENT, audience: 'operators' } as const;
+  await writePages(folder, await statusPages(asked, fleet));
+  return join(folder, 'index.html');
 };
 
 function portOf(text: string | undefined): number | undefined {
@@ -38,7 +49,8 @@ function portOf(text: string | undefined): number | undefined {
   return port;
 }
 
-type Tell = Parameters<typeof import('../../sandbox/run-sandbox.ts').runSandbox>[0]['tell'];
+type QuickstartOptions = Parameters<typeof import('../../sandbox/run-sandbox.ts').runSandbox>[0];
+type Tell = QuickstartOptions['tell'];
 
 /** The story, readable on its own: what happens, what the checks say, what the fleet answers. */
 function teller(console: Console): Tell {

@@ -1,9 +1,9 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { DEFAULT_ENVIRONMENT, renderStatus, status, statusPages, type RecordedState } from '../../index.ts';
 import { openFleet, type Fleet } from '../open-fleet.ts';
 import type { Result, Run, Session } from '../session.ts';
 import { UsageError } from '../usage-error.ts';
+import { writePages } from '../write-pages.ts';
 
 export const run: Run = async (session) => {
   const fleet = await openFleet(session);
@@ -35,10 +35,7 @@ async function pages({ cwd, environment, flags }: Session, fleet: Fleet, html: s
     { commit: fleet.commit, environment: environment ?? DEFAULT_ENVIRONMENT, audience },
     fleet,
   );
-  for (const [path, text] of files) {
-    await mkdir(dirname(join(folder, path)), { recursive: true });
-    await writeFile(join(folder, path), text);
-  }
+  await writePages(folder, files);
   const names = [...files.keys()];
   return {
     exit: 0,
