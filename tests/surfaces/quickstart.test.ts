@@ -103,6 +103,10 @@ describe('the quickstart, as `npm run quickstart` plays it', () => {
     expect(document.runs[0]?.requests[0]).toBe('Snapshot');
   });
 
+  test('ends with the status page', () => {
+    expect(document.statusPage).toMatch(/\/status-page\/index\.html$/);
+  });
+
   test('nothing is left: no process, no folder; and nothing but the document was printed', () => {
     expect(readdirSync(folder).filter((name) => name.startsWith('flotilla-') && !/^flotilla-\d+$/.test(name))).toEqual(
       [],
