@@ -9,6 +9,7 @@ export { assemble, providers, systemClock, type Repository, type World } from '.
 export { openLocal } from './local.ts';
 export { beat } from './watch/beat.ts';
 export { bringBack } from './watch/bring-back.ts';
+export { writePages } from './watch/write-pages.ts';
 export { statusPages, type StatusPagesRequest } from './watch/status-pages.ts';
 export { checkHealth, type HealthRequest } from './watch/check-health.ts';
 export { afterRounds, askRound, confirmedTurns, viewFleet, type FleetView } from './watch/between-runs.ts';

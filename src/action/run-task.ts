@@ -1,5 +1,3 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import {
   EXIT,
   ERROR_TABLE,
@@ -21,6 +19,7 @@ import {
   publishPlan,
   requestsSent,
   statusPages,
+  writePages,
   tagOf,
   unlock,
   type Address,
@@ -131,10 +130,7 @@ async function runIn(
   } else if (task.command === 'status') {
     const asked = { commit, environment, audience: 'visitors', repositoryUrl: target.repositoryUrl } as const;
     const files = await statusPages(asked, ports);
-    for (const [path, text] of files) {
-      await mkdir(dirname(join(directory, path)), { recursive: true });
-      await writeFile(join(directory, path), text);
-    }
+    await writePages(directory, files);
     result.lines.push(`${environment}: ${files.size} files in ${directory}`);
   } else if (task.command === 'health') {
     const watching = { commit, basis, environment, known, heal: true, every: task.every };

@@ -1,12 +1,11 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { DEFAULT_ENVIRONMENT, openRemote, statusPages, visible } from '../../index.ts';
+import { DEFAULT_ENVIRONMENT, openRemote, statusPages, visible, writePages } from '../../index.ts';
 import type { Console } from '../console.ts';
 import { templateFiles, workflowText } from '../init/templates.ts';
 import type { Run } from '../session.ts';
 import { UsageError } from '../usage-error.ts';
-import { writePages } from '../write-pages.ts';
 
 export const run: Run = async ({ console, cwd, env, flags, json, signal, unhurried }) => {
   const quickstart = flags.on('quickstart');

@@ -1,9 +1,8 @@
 import { join, resolve } from 'node:path';
-import { DEFAULT_ENVIRONMENT, renderStatus, status, statusPages, type RecordedState } from '../../index.ts';
+import { DEFAULT_ENVIRONMENT, renderStatus, status, statusPages, type RecordedState, writePages } from '../../index.ts';
 import { openFleet, type Fleet } from '../open-fleet.ts';
 import type { Result, Run, Session } from '../session.ts';
 import { UsageError } from '../usage-error.ts';
-import { writePages } from '../write-pages.ts';
 
 export const run: Run = async (session) => {
   const fleet = await openFleet(session);
