@@ -307,7 +307,10 @@ describe('a provider that dies, its API with it', () => {
     await world.round();
     const [from, to] = world.east.resources.size > 0 ? [world.east, world.west] : [world.west, world.east];
     from.outages.add('*');
-    const mend = from.faults.add({ match: ({ path }) => path.startsWith('/v1/'), act: { kind: 'status', status: 503 } });
+    const mend = from.faults.add({
+      match: ({ path }) => path.startsWith('/v1/'),
+      act: { kind: 'status', status: 503 },
+    });
     const { outcome } = await world.round();
     expect(outcome.healed).toMatchObject([{ action: 'move', result: 'succeeded' }]);
     expect([from.resources.size, to.resources.size]).toEqual([1, 1]);
