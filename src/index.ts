@@ -14,6 +14,7 @@ export { statusPages, type StatusPagesRequest } from './watch/status-pages.ts';
 export { checkHealth, type HealthRequest } from './watch/check-health.ts';
 export { afterRounds, askRound, confirmedTurns, viewFleet, type FleetView } from './watch/between-runs.ts';
 export { closedIncidents, history, logs, status, verifyHistory } from './inspect.ts';
+export { issuedSecrets, issuedValue, type IssuedSecret } from './issued-secrets.ts';
 export type { Provider } from './provider-kit/provider.ts';
 export { DEFAULT_ENVIRONMENT } from './model/config.ts';
 export { environmentsOf, firstGuess, isExpired, isPreview, previewOf, type Trigger } from './trigger.ts';
@@ -26,6 +27,7 @@ export { parseSealed, sealedText, type PassphraseLock, type SealedFile } from '.
 export { readSealed, type SealedSecrets } from './secrets/sealed-secrets.ts';
 export { addRecipient, changeSecrets, createSealed, renewKey, type SecretChange } from './secrets/seal-file.ts';
 export { ageOf, isOverdue } from './secrets/secret-age.ts';
+export { isSecretAddress, secretName } from './model/renewal.ts';
 export {
   checkHeld,
   finishRotation,

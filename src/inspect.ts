@@ -14,7 +14,7 @@ import { incidentOf } from './record/fold-health.ts';
 import { history as journal } from './record/journal.ts';
 import { closedIncidentsFolder } from './record/state-paths.ts';
 import { verifyHistory as verify, type VerifyOptions } from './record/verify-history.ts';
-import { readSealed, unseal } from './secrets/sealed-secrets.ts';
+import { lookingAt, secretsInUse } from './secrets-in-use.ts';
 
 /** What the record says of an environment. */
 export async function status(
@@ -58,9 +58,11 @@ export async function logs(
   if (!instances)
     throw new ConflictError(`${address} is not deployed in ${environment}`, { mend: 'flotilla status lists what is' });
   // A resource may print what it was given.
-  const sealed = readSealed(snapshot.sealed, environment);
-  await unseal(sealed, secretsIn(instances), ports);
-  const connections = await connect(await readConfig(snapshot.config), ports, sealed);
+  const config = await readConfig(snapshot.config);
+  const asked = { request: lookingAt(environment), issues: false, config, resources: instances, recorded };
+  const secrets = secretsInUse({ ...asked, texts: snapshot.sealed }, ports);
+  await secrets.openNamed(secretsIn(instances));
+  const connections = await connect(config, ports, secrets.sealed);
   return Promise.all(
     Object.keys(instances).map(async (provider) => {
       const connection = connections.get(provider);

@@ -10,7 +10,6 @@ import { holdToPolicy, noteDenial, type Purpose } from './hold-to-policy.ts';
 import { ConfigError } from './model/errors.ts';
 import type { Outcome } from './model/outcome.ts';
 import { waves, type Plan } from './model/plan.ts';
-import { secretsIn } from './model/template.ts';
 import { observe, observeRecorded } from './observe/observe.ts';
 import { place } from './placement/place.ts';
 import { offersNow } from './offers-now.ts';
@@ -20,8 +19,7 @@ import { awaitTurn } from './record/await-turn.ts';
 import { foldState } from './record/fold.ts';
 import { isSettled } from './record/record-steps.ts';
 import { openRecorder } from './record/recorder.ts';
-import { outputSeal } from './secrets/output-seal.ts';
-import { readSealed, unseal } from './secrets/sealed-secrets.ts';
+import { secretsInUse } from './secrets-in-use.ts';
 import { withIntent, type Request } from './request.ts';
 
 /**
@@ -43,13 +41,14 @@ export async function prepare(request: Request, ports: Ports, purpose: Purpose =
   const described = resourcesFor(config, request.environment).resources;
   const { resources, restore, destroy } = withIntent(request, described, recorded);
   const { environment } = request;
-  const sealed = readSealed(snapshot.sealed, environment);
-  const graph = buildGraph({ config, environment, resources, tree: await reading, images: ports.images, sealed });
-  const named = new Set([...graph.resources.flatMap(({ secrets }) => secrets), ...secretsIn(restore?.deployment.spec)]);
-  await unseal(sealed, named, ports); // masked from here on
+  const issues = purpose === 'plan' || purpose === 'apply';
+  const secrets = secretsInUse({ request, issues, config, resources, recorded, texts: snapshot.sealed }, ports);
+  const [tree, { images }] = [await reading, ports];
+  const graph = buildGraph({ config, environment, resources, tree, images, sealed: secrets });
+  await secrets.open(graph, restore); // masked from here on
 
   // Where each goes.
-  const connections = await connect(config, ports, sealed);
+  const connections = await connect(config, ports, secrets.sealed);
   const month = clock.now().toISOString().slice(0, 7);
   const { offers, warnings } = await offersNow(connections, config, request.basis);
   const outlook = place({ graph, config, offers, recorded, month });
@@ -63,7 +62,8 @@ export async function prepare(request: Request, ports: Ports, purpose: Purpose =
 
   // What to do about the difference.
   ports.onProgress({ kind: 'stage', stage: 'plan', message: `comparing ${graph.resources.length} resources` });
-  const found = { graph, placement, observation, recorded, restore };
+  const { renewals, overdue, seal } = secrets;
+  const found = { graph, placement, observation, recorded, restore, renewals };
   const made = makePlan({
     ...request,
     ...found,
@@ -71,12 +71,16 @@ export async function prepare(request: Request, ports: Ports, purpose: Purpose =
     commit: snapshot.commit,
     destroy,
     drift: drift(connections, graph, recorded, snapshot.commit),
-    warnings: [...cautions(connections, placement, { ...config, resources: described }, ports), ...warnings],
+    warnings: [
+      ...cautions(connections, placement, { ...config, resources: described }, ports),
+      ...warnings,
+      ...overdue,
+    ],
   });
   const asked = { request, purpose, config, snapshot, recorded, connections };
   const { plan, judgement } = await holdToPolicy(made, asked, ports);
-  const [ways, seal] = [waysOf(config, graph), outputSeal(sealed, ports.keyring)];
-  return { ...snapshot, ...found, plan, judgement, connections, redeploy: request.redeploy, ways, seal };
+  const [ways, issuer] = [waysOf(config, graph), secrets.issuer(tree.get(''))];
+  return { ...snapshot, ...found, plan, judgement, connections, redeploy: request.redeploy, ways, seal, issuer };
 }
 
 /** What would change, and nothing else: the providers are only read. */

@@ -7,6 +7,7 @@ import {
   errorCommand,
   EXIT,
   gitSources,
+  isSecretAddress,
   ISSUES,
   openGitHub,
   parseAddress,
@@ -139,8 +140,8 @@ function askerOf(event: string, scheduled: boolean): Asker {
 /** An apply that names a resource deploys it again although nothing changed, as after a secret's value did. */
 function redeployed(task: Task, resource: string | undefined): Set<Address> {
   if (resource === undefined || task.command !== 'apply' || task.intent.kind !== 'converge') return new Set();
-  if (!parseAddress(resource))
-    throw new UnsupportedError(`"${resource}" is no resource`, { mend: 'give resource: service/NAME' });
+  if (!parseAddress(resource) && !isSecretAddress(resource))
+    throw new UnsupportedError(`"${resource}" is no resource`, { mend: 'give resource: service/NAME, or secret/NAME' });
   return new Set([resource as Address]);
 }
 

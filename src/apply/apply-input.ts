@@ -4,6 +4,7 @@ import type { Observation } from '../model/observation.ts';
 import type { OnProgress, Outcome } from '../model/outcome.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Recorder } from '../model/recorder.ts';
+import type { Renewal, SecretAddress } from '../model/renewal.ts';
 import { OUTPUTS, parseAddress, type Address } from '../model/resource.ts';
 import type { RecordedState, Restore } from '../model/state.ts';
 import type { Connections } from '../provider-kit/connection.ts';
@@ -43,6 +44,21 @@ export interface OutputSeal {
   open(sealed: string): Promise<Record<string, string>>;
 }
 
+/** Makes and ends the values of secrets that the fleet issues itself. */
+export interface Issuer {
+  /** Whether it could be: before anything is begun. CredentialError or UnsupportedError where not. */
+  check(address: SecretAddress): Promise<void>;
+  /** A new value, tried and sealed, and known to the vault from then on. `before`: the value that it takes over from. DeployError when a command fails. */
+  issue(
+    address: SecretAddress,
+    value: string,
+    before: string | undefined,
+    progress: (message: string) => void,
+  ): Promise<{ id: string; sealed: string }>;
+  /** Ends a value. Gives what to remember of one that does not go by being forgotten. DeployError when the command fails. */
+  revoke(address: SecretAddress, value: string, progress: (message: string) => void): Promise<string | null>;
+}
+
 export interface ApplyInput {
   plan: Plan;
   graph: Graph;
@@ -51,6 +67,8 @@ export interface ApplyInput {
   observation: Observation;
   connections: Connections;
   recorder: Recorder;
+  issuer: Issuer;
+  renewals: readonly Renewal[];
   /** Secret values, and the mask over all that this run knows. */
   vault: SecretValues;
   /** Absent where nothing is sealed to anybody. */

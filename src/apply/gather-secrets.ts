@@ -1,4 +1,5 @@
 import { CredentialError } from '../model/errors.ts';
+import { isSecretAddress, secretAddress } from '../model/renewal.ts';
 import type { Address } from '../model/resource.ts';
 import { eachTemplate, referencesIn } from '../model/template.ts';
 import { secretOutputs, type ApplyInput } from './apply-input.ts';
@@ -6,7 +7,7 @@ import { lostOutputs } from './secret-outputs.ts';
 
 type Needs = Pick<
   ApplyInput,
-  'plan' | 'graph' | 'placement' | 'recorded' | 'connections' | 'vault' | 'seal' | 'outputs'
+  'plan' | 'graph' | 'placement' | 'recorded' | 'connections' | 'vault' | 'seal' | 'outputs' | 'issuer'
 >;
 
 /**
@@ -14,6 +15,8 @@ type Needs = Pick<
  * the record has, and somebody to seal to what is told once. CredentialError for what is not; errors as `OutputSeal.open`.
  */
 export async function gatherSecrets(needs: Needs): Promise<void> {
+  for (const { resource, action } of needs.plan.steps)
+    if (isSecretAddress(resource) && action !== 'delete') await needs.issuer.check(resource);
   requireSecrets(needs);
   requireSeal(needs);
   await recallOutputs(needs);
@@ -25,7 +28,7 @@ function requireSecrets({ plan: { steps }, graph, vault }: Needs): void {
     .filter(({ address }) => making.has(address))
     .flatMap(({ address, secrets, sealed = {} }) =>
       secrets
-        .filter((name) => !vault.secret(name))
+        .filter((name) => !vault.secret(name) && !making.has(secretAddress(name)))
         .map((name) => ({ text: `${name} (for ${address})`, sealed: Object.hasOwn(sealed, name) })),
     );
   if (missing.length === 0) return;

@@ -1,5 +1,6 @@
 import type { InstanceId } from '../model/graph.ts';
 import type { Step } from '../model/plan.ts';
+import { isSecretAddress } from '../model/renewal.ts';
 import { inSeconds } from '../model/seconds.ts';
 import { pause } from '../provider-kit/pause.ts';
 import type { ApplyInput } from './apply-input.ts';
@@ -45,6 +46,8 @@ export function createGrace({ clock, signal, onProgress }: Pick<ApplyInput, 'clo
 function told(steps: readonly Step[]): string {
   const [{ resource, provider, graceSeconds = 0 }] = steps as [Step];
   const span = inSeconds(graceSeconds);
+  if (steps.every((step) => isSecretAddress(step.resource)))
+    return `keeping ${steps.map((step) => `${step.provider} of ${step.resource}`).join(', ')} for ${span}, for what may still be using it`;
   return steps.length === 1
     ? `keeping the old ${resource} at ${provider} for ${span}, so that nobody who still has its address loses it`
     : `keeping ${steps.length} old places for ${span}, so that nobody who still has an address of theirs loses it`;

@@ -2,6 +2,7 @@ import { ConflictError, DeployError, failureOf, UnsupportedError, type Failure }
 import type { StepOutcome } from '../model/outcome.ts';
 import type { Step } from '../model/plan.ts';
 import type { StepRecord } from '../model/recorder.ts';
+import { isSecretAddress } from '../model/renewal.ts';
 import { createCircuitBreaker } from '../provider-kit/circuit-breaker.ts';
 import { handlerOf, writerOf } from '../provider-kit/connection.ts';
 import { targetOf } from '../provider-kit/identity.ts';
@@ -10,6 +11,7 @@ import type { Desired, Handler, Observed, StepRun, Target } from '../provider-ki
 import { withRetries } from '../provider-kit/retry.ts';
 import { learnOutputs, publicOutputs, type ApplyInput } from './apply-input.ts';
 import { prepare } from './prepare.ts';
+import { runSecretStep } from './secret-step.ts';
 import { lostOutputs, sealOutputs } from './secret-outputs.ts';
 
 /** How long a step may go on after the run was interrupted, in milliseconds: within what a cancelled Actions step gets. */
@@ -25,6 +27,8 @@ export function createStepRunner(input: ApplyInput): (step: Step) => Promise<Ste
   const laneOf = (account: string) => lanes.get(account) ?? lanes.set(account, openLane(input, account)).get(account)!;
 
   return async function runStep(step) {
+    const { resource: subject } = step;
+    if (isSecretAddress(subject)) return runSecretStep(input, { ...step, resource: subject });
     const lane = laneOf(step.provider);
     return lane.limit(async () => {
       const started = clock.now().getTime();

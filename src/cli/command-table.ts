@@ -64,6 +64,7 @@ export const GLOBAL_FLAGS: Record<string, Flag> = {
 };
 
 const YES: Flag = { about: 'do not ask', short: 'y' };
+const REDEPLOY = 'deploy this resource again although nothing changed; secret/NAME: issue this secret anew now';
 const ALLOW: Flag = {
   about: 'lift a guard by the name that a blocked plan prints, for all or for one resource (GUARD=RESOURCE)',
   value: 'GUARD',
@@ -106,7 +107,7 @@ export const COMMANDS: Record<string, Command> = {
       out: { about: 'save the plan, for apply --plan', value: 'FILE', choices: 'file' },
       'detailed-exitcode': { about: 'exit 2 when there are changes' },
       allow: ALLOW,
-      redeploy: { about: 'deploy this resource again although nothing changed', value: 'RESOURCE', repeated: true },
+      redeploy: { about: REDEPLOY, value: 'RESOURCE', repeated: true },
     },
     examples: [
       { line: 'flotilla plan', about: 'what would change' },
@@ -124,7 +125,7 @@ export const COMMANDS: Record<string, Command> = {
       plan: { about: 'apply this saved plan, and only if it is still the plan', value: 'FILE', choices: 'file' },
       yes: YES,
       allow: ALLOW,
-      redeploy: { about: 'deploy this resource again although nothing changed', value: 'RESOURCE', repeated: true },
+      redeploy: { about: REDEPLOY, value: 'RESOURCE', repeated: true },
     },
     examples: [
       { line: 'flotilla apply', about: 'show the plan, ask, carry it out' },

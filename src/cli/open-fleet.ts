@@ -6,6 +6,7 @@ import {
   openLocal,
   openRemote,
   parseAddress,
+  isSecretAddress,
   parseAllow,
   readConfig,
   tagOf,
@@ -81,7 +82,7 @@ export function requestFor(
   const { allow, unknown } = parseAllow(flags.list('allow'));
   if (unknown.length > 0)
     throw new UsageError(`there is no guard ${unknown.join(', ')}`, 'see the list of guards in flotilla apply --help');
-  const redeploy = new Set(flags.list('redeploy').map(addressOf));
+  const redeploy = new Set(flags.list('redeploy').map((text) => (isSecretAddress(text) ? text : addressOf(text))));
   // A commit that was reviewed is applied from the commit, whatever lies in the work tree; unless HEAD moved on, then the guard says so.
   const commit = fleet.commit ?? (reviewed?.commit ? 'HEAD' : null);
   return { commit, environment, basis: 'live', intent, allow, redeploy, expected: reviewed?.hash };

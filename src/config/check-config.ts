@@ -14,6 +14,7 @@ import { incidentsOf, maintenanceOf } from './schema/incidents.ts';
 import { policyRulesOf } from './schema/policy.ts';
 import { compact } from './schema/resource.ts';
 import { RESOURCE } from './schema/resources.ts';
+import { secretsOf } from './schema/secrets.ts';
 import { strangers } from './strangers.ts';
 
 const MOST_RESOURCES = 20_000;
@@ -119,6 +120,7 @@ function dataOf(file: z.output<typeof FILE>, overlays: Record<string, Environmen
     resources: Object.fromEntries(
       KINDS.map((kind) => [kind, (file as Record<string, unknown>)[SECTION[kind]] ?? {}]),
     ) as Config['resources'],
+    secrets: secretsOf(file.secrets),
     report: { comment: file.report?.comment ?? false },
     limits: { concurrency: file.limits?.concurrency ?? 10 },
     drift: file.drift ?? 'report',

@@ -2,6 +2,7 @@ import type { Maintenance } from './incident.ts';
 import type { Measure, Weights } from './offer.ts';
 import type { PolicyConfig } from './policy.ts';
 import type { Json, JsonObject, Kind, Position } from './resource.ts';
+import type { SecretConfig } from './secret-config.ts';
 import type { HealPolicy, WatchConfig } from './watch.ts';
 
 /** The environment that is meant when nobody names one. */
@@ -15,6 +16,8 @@ export interface Config {
   providers: Record<string, ProviderConfig>;
   /** Resources by kind, then name, in file order. */
   resources: Record<Kind, Record<string, ResourceConfig>>;
+  /** Secrets that the config looks after, by name. */
+  secrets: Record<string, SecretConfig>;
   report: { comment: boolean };
   limits: { concurrency: number };
   /** What the config says of how places are chosen. */

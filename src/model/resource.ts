@@ -3,8 +3,8 @@
 export const KINDS = ['service', 'site', 'database', 'bucket', 'model', 'job', 'domain'] as const;
 export type Kind = (typeof KINDS)[number];
 
-/** `kind/name`, e.g. `service/api`. */
-export type Address = `${Kind}/${string}`;
+/** `kind/name`, e.g. `service/api`; `secret/NAME` for a secret that the fleet issues itself, which lives at no provider. */
+export type Address = `${Kind}/${string}` | `secret/${string}`;
 
 /** The plural key under which a kind stands in `flotilla.yml`. */
 export const SECTION: Record<Kind, string> = {
@@ -54,7 +54,7 @@ export function address(kind: Kind, name: string): Address {
   return `${kind}/${name}`;
 }
 
-/** Splits an address; undefined when it is not one. */
+/** Splits the address of a resource; undefined when it is not one. */
 export function parseAddress(text: string): { kind: Kind; name: string } | undefined {
   const slash = text.indexOf('/');
   const word = text.slice(0, slash);

@@ -3,6 +3,7 @@ import type { HealthState } from './health.ts';
 import type { Action } from './plan.ts';
 import type { Phase } from './phase.ts';
 import type { Approval } from './policy.ts';
+import type { SecretAddress } from './renewal.ts';
 import type { SourceRef } from './source.ts';
 
 export const STATE_FORMAT = 1;
@@ -102,6 +103,8 @@ export interface Restore {
 export interface RecordedState {
   environment: EnvironmentState | null;
   resources: Map<Address, ResourceState>;
+  /** Secrets that the fleet issued itself. Their values, `v1` and so on, stand where a resource has its provider accounts. */
+  secrets: Map<SecretAddress, ResourceState>;
   /** Absent before the first health run that found something to record. */
   health?: HealthState;
 }

@@ -1,4 +1,5 @@
 import { GUARDS, type Block, type GuardName, type Step } from '../model/plan.ts';
+import { isSecretAddress } from '../model/renewal.ts';
 import type { Address } from '../model/resource.ts';
 import { isProtected } from './diff-resources.ts';
 import type { Allow, PlanInput } from './plan-input.ts';
@@ -54,7 +55,8 @@ export function guard(input: PlanInput & { steps: Step[] }): Block[] {
 
   const total = [...recorded.resources.values()].reduce((sum, { instances }) => sum + Object.keys(instances).length, 0);
   const destructive = steps.filter(
-    ({ action, resource }) => action === 'replace' || (action === 'delete' && !moving.has(resource)),
+    ({ action, resource }) =>
+      action === 'replace' || (action === 'delete' && !moving.has(resource) && !isSecretAddress(resource)),
   );
   if (total >= MASS_FLEET && destructive.length > total * MASS_SHARE)
     add('mass-change', [], `would delete or replace ${destructive.length} of ${total}, more than ${MASS_SHARE * 100}%`);

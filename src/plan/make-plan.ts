@@ -7,6 +7,7 @@ import { guard } from './guards.ts';
 import { linkSteps } from './link-steps.ts';
 import type { PlanInput } from './plan-input.ts';
 import { reach } from './reach.ts';
+import { renewSecrets } from './renew-secrets.ts';
 import { quotaBlocks, quotaWarnings } from './quota.ts';
 
 /** Ordered steps from observed to desired. Pure: same inputs, same bytes, same hash. */
@@ -16,7 +17,8 @@ export function makePlan(input: PlanInput): Plan {
   const difference = diffResources(input);
   const within = input.only && reach(input.only, graph);
   const wanted = difference.steps.filter(({ resource }) => !within || within.has(resource));
-  const steps = withGrace(linkSteps(wanted, graph, input.recorded), input);
+  const linked = withGrace(linkSteps(wanted, graph, input.recorded), input);
+  const { steps, warnings } = renewSecrets(linked, input, within);
   const blocks = [...difference.blocks, ...guard({ ...input, steps }), ...quotaBlocks(input)];
   const content: Omit<Plan, 'hash'> = {
     format: PLAN_FORMAT,
@@ -29,7 +31,7 @@ export function makePlan(input: PlanInput): Plan {
     unchanged: difference.unchanged,
     placement: Object.fromEntries(placement),
     ...(forecasts.length > 0 ? { forecasts } : {}),
-    warnings: [...input.warnings, ...quotaWarnings(forecasts), ...difference.warnings],
+    warnings: [...input.warnings, ...quotaWarnings(forecasts), ...difference.warnings, ...warnings],
     blocks,
     unread: unreadOf(input),
   };

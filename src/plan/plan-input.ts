@@ -2,6 +2,7 @@ import type { Assignment, DesiredResource, Graph, Placement } from '../model/gra
 import type { Observation, Observed } from '../model/observation.ts';
 import type { Change, GuardName, Notice } from '../model/plan.ts';
 import type { QuotaOutlook } from '../model/quota-outlook.ts';
+import type { Renewal } from '../model/renewal.ts';
 import type { Resolved } from '../model/resolve.ts';
 import type { Address } from '../model/resource.ts';
 import type { RecordedState, Restore } from '../model/state.ts';
@@ -15,6 +16,8 @@ export interface PlanInput {
   outlook?: QuotaOutlook;
   observation: Observation;
   recorded: RecordedState;
+  /** What shall be of the secrets that the fleet issues itself. */
+  renewals: readonly Renewal[];
   /** A handler's own comparison of what exists with what is wanted. */
   drift: Drift;
   /** Resources to deploy again although nothing changed. */

@@ -3,6 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { DeployError } from '../model/errors.ts';
 import { buildEnvironment } from './base-environment.ts';
+import { untilEnded } from './process-group.ts';
 
 /** How long a build may take; milliseconds. */
 const LIMIT = 30 * 60_000;
@@ -10,8 +11,6 @@ const LIMIT = 30 * 60_000;
 const TAIL = 50;
 /** Bytes of output that these are looked for in, however much a build prints. */
 const READ = 64_000;
-/** Milliseconds between asking a build to end and ending it. */
-const GRACE = 2_000;
 
 export interface BuildCommand {
   command: string;
@@ -42,29 +41,7 @@ export async function runBuild({ command, folder, log, env, signal, restored }: 
     stdio: ['ignore', output, output],
   });
   closeSync(output);
-  const end = (by: NodeJS.Signals): void => {
-    try {
-      if (child.pid !== undefined) process.kill(-child.pid, by);
-    } catch {
-      // It has ended.
-    }
-  };
-  let last: NodeJS.Timeout | undefined;
-  const stop = (): void => {
-    end('SIGTERM');
-    last = setTimeout(end, GRACE, 'SIGKILL');
-  };
-  either.addEventListener('abort', stop, { once: true });
-  const fault = await new Promise<string | undefined>((resolve) => {
-    child.once('error', (error) => resolve(`could not start: ${error.message}`));
-    child.once('exit', (code, by) =>
-      resolve(code === 0 ? undefined : by ? `was ended by ${by}` : `ended with exit code ${code}`),
-    );
-  });
-  either.removeEventListener('abort', stop);
-  clearTimeout(last);
-  // The shell has ended; what it started may not have listened.
-  if (either.aborted) end('SIGKILL');
+  const fault = await untilEnded(child, either);
   signal.throwIfAborted();
   if (fault === undefined) return;
   throw new DeployError(`the build \`${command}\` ${limit.aborted ? 'took more than 30 minutes' : fault}`, {

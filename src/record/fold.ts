@@ -1,4 +1,5 @@
-import { parseAddress, type Address, type JsonObject } from '../model/resource.ts';
+import { isSecretAddress } from '../model/renewal.ts';
+import { parseAddress, type JsonObject } from '../model/resource.ts';
 import type { EnvironmentState, RecordedState, ResourceState } from '../model/state.ts';
 import { foldHealth } from './fold-health.ts';
 import { damaged, readRecord } from './read-record.ts';
@@ -7,15 +8,18 @@ import { environmentPath, resourcesFolder } from './state-paths.ts';
 /** What the branch's files say of one environment. Errors as `readRecord`. */
 export function foldState(files: ReadonlyMap<string, string>, environment: string): RecordedState {
   const folder = `${resourcesFolder(environment)}/`;
-  const resources = new Map<Address, ResourceState>();
+  const resources: RecordedState['resources'] = new Map();
+  const secrets: RecordedState['secrets'] = new Map();
   for (const [path, text] of files) {
     if (!path.startsWith(folder) || !path.endsWith('.json')) continue;
     const resource = resourceOf(path, text);
     if (`${folder}${resource.address}.json` !== path) throw damaged(path, 1, `it says that it is ${resource.address}`);
-    resources.set(resource.address, resource);
+    const { address } = resource;
+    if (isSecretAddress(address)) secrets.set(address, resource);
+    else resources.set(address, resource);
   }
   const health = foldHealth(files, environment);
-  return { environment: foldEnvironment(files, environment), resources, ...(health ? { health } : {}) };
+  return { environment: foldEnvironment(files, environment), resources, secrets, ...(health ? { health } : {}) };
 }
 
 /** The environment's own file, null before its first apply. */
@@ -34,7 +38,7 @@ export function foldEnvironment(files: ReadonlyMap<string, string>, environment:
 function resourceOf(path: string, text: string): ResourceState {
   const file = readRecord(path, text);
   const { address, instances } = file;
-  if (typeof address !== 'string' || !parseAddress(address))
+  if (typeof address !== 'string' || !(parseAddress(address) || isSecretAddress(address)))
     throw damaged(path, 1, 'expected the address of a resource');
   if (!isObject(instances) || !Object.values(instances).every(isInstance))
     throw damaged(path, 1, 'expected instances by provider account');

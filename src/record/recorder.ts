@@ -3,8 +3,9 @@ import { ConflictError } from '../model/errors.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { Plan, Step } from '../model/plan.ts';
 import type { Recorder, ResourceFacts, StepRecord } from '../model/recorder.ts';
+import { isSecretAddress } from '../model/renewal.ts';
 import type { Address, Json } from '../model/resource.ts';
-import type { EnvironmentState, Event, Lease, RecordedState } from '../model/state.ts';
+import type { EnvironmentState, Event, Lease, RecordedState, ResourceState } from '../model/state.ts';
 import { foldEnvironment, foldState } from './fold.ts';
 import { foldHealth, foldIncidents } from './fold-health.ts';
 import { Heartbeat, type Schedule } from './heartbeat.ts';
@@ -71,6 +72,8 @@ class LeasedRecorder implements Recorder {
   readonly #options: RecorderOptions;
   readonly #token: string;
   readonly #recorded: RecordedState;
+  /** Resources, and secrets that the fleet issues: what steps are about. */
+  readonly #things: Map<Address, ResourceState>;
   readonly #onBranch: Set<string>;
   readonly #seconds: number;
   readonly #events: ReturnType<typeof runEvents>;
@@ -85,6 +88,7 @@ class LeasedRecorder implements Recorder {
     this.#seconds = options.leaseSeconds ?? LEASE_SECONDS;
     this.#known = options.state;
     this.#recorded = foldState(options.state.files, options.plan.environment);
+    this.#things = new Map<Address, ResourceState>([...this.#recorded.resources, ...this.#recorded.secrets]);
     this.#onBranch = new Set(options.state.files.keys());
     this.#token = Math.floor(options.random() * 36 ** 8)
       .toString(36)
@@ -209,7 +213,8 @@ class LeasedRecorder implements Recorder {
     if (renderReadme) {
       const previous = state.files.get(README);
       const health = foldHealth(state.files, plan.environment);
-      const recorded = { environment, resources: this.#recorded.resources, ...(health ? { health } : {}) };
+      const resources = new Map([...this.#things].filter(([address]) => !isSecretAddress(address)));
+      const recorded = { environment, resources, secrets: this.#recorded.secrets, ...(health ? { health } : {}) };
       const incidents = foldIncidents(this.#options.state.files, plan.environment);
       const readme = renderReadme(previous, plan.environment, recorded, { incidents });
       if (readme !== previous) additions.set(README, readme);
@@ -249,7 +254,7 @@ class LeasedRecorder implements Recorder {
 
   #touch(done: StepRecord[], next: Step[], settled = false): Map<string, string | null> {
     const { plan, run, clock, facts, names } = this.#options;
-    const { resources } = this.#recorded;
+    const resources = this.#things;
     const touched = recordOutcomes(resources, done);
     for (const address of recordIntents(resources, next, run, clock().toISOString(), names)) touched.add(address);
     if (settled) for (const address of settle(resources, facts)) touched.add(address);

@@ -1,5 +1,6 @@
 import type { Address } from '../model/resource.ts';
-import type { EnvironmentState, Event, RecordedState } from '../model/state.ts';
+import { isSecretAddress } from '../model/renewal.ts';
+import type { EnvironmentState, Event, RecordedState, ResourceState } from '../model/state.ts';
 import type { Violation } from '../model/verification.ts';
 import { environmentPath, resourcePath } from './state-paths.ts';
 
@@ -51,13 +52,14 @@ export function tell(events: readonly Event[]): Told {
 export function disagreements(
   environment: string,
   told: Told,
-  { environment: now, resources }: Pick<RecordedState, 'environment' | 'resources'>,
+  { environment: now, resources, secrets }: Pick<RecordedState, 'environment' | 'resources' | 'secrets'>,
 ): Finding[] {
+  const things = new Map<Address, ResourceState>([...resources, ...secrets]);
   const found: Finding[] = [];
   const say = (file: string, what: string) => void found.push({ file, line: null, what });
-  for (const address of new Set([...told.instances.keys(), ...resources.keys()])) {
+  for (const address of new Set([...told.instances.keys(), ...things.keys()])) {
     const journal = told.instances.get(address) ?? new Set();
-    const snapshot = new Set(Object.keys(resources.get(address)?.instances ?? {}));
+    const snapshot = new Set(held(things.get(address)));
     const file = resourcePath(environment, address);
     for (const account of journal.difference(snapshot))
       say(file, `the journal says that ${address} is on ${account}, and the snapshot does not`);
@@ -71,3 +73,10 @@ export function disagreements(
       say(file, `the last apply's ${fact} is ${told.last[fact]} by the journal and ${snapshot[fact]} by the snapshot`);
   return found;
 }
+
+/** Who holds a resource. Of a secret the record may keep which value was ended, so that it is never taken for another. */
+function held({ address, instances }: Pick<ResourceState, 'address' | 'instances'> = NOTHING): string[] {
+  return Object.keys(instances).filter((name) => !isSecretAddress(address) || instances[name]?.phase !== 'removed');
+}
+
+const NOTHING = { address: 'service/none', instances: {} } as const;

@@ -85,7 +85,8 @@ function changedSecret(
   };
 }
 
-function checkValue(name: string, value: string): void {
+/** UnsupportedError for what cannot be a secret's value. */
+export function checkValue(name: string, value: string): void {
   const wrong =
     value.length < SHORTEST
       ? `is shorter than ${SHORTEST} characters, too short to be masked in what is printed`

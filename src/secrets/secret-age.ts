@@ -7,9 +7,16 @@ export function ageOf({ changed }: Pick<SealedSecret, 'changed'>, now: Date): nu
   return Math.max(0, Math.floor((now.getTime() - Date.parse(changed)) / 1000));
 }
 
-/** Whether it has had it for longer than it says it may. */
-export function isOverdue(secret: Pick<SealedSecret, 'changed' | 'rotate'>, now: Date): boolean {
-  const { rotate } = secret;
-  if (rotate === undefined) return false;
-  return ageOf(secret, now) > Number(rotate.slice(0, -1)) * (rotate.endsWith('w') ? 7 : 1) * DAY;
+/** How long it may have it, as its own file says; seconds. */
+export function rotationOf({ rotate }: Pick<SealedSecret, 'rotate'>): number | undefined {
+  return rotate === undefined ? undefined : Number(rotate.slice(0, -1)) * (rotate.endsWith('w') ? 7 : 1) * DAY;
+}
+
+/** Whether it has had it for longer than it may: than `limit` seconds, where somebody else says that. */
+export function isOverdue(
+  secret: Pick<SealedSecret, 'changed' | 'rotate'>,
+  now: Date,
+  limit: number | undefined = rotationOf(secret),
+): boolean {
+  return limit !== undefined && ageOf(secret, now) > limit;
 }

@@ -4,6 +4,8 @@ import { hide, secretPattern } from './mask.ts';
 export interface Vault {
   /** A value by name; remembered, so that it is masked from then on. */
   secret(name: string): string | undefined;
+  /** Whether the environment has a value of this name, which comes before any other. */
+  isGiven(name: string): boolean;
   /** Adds values that were opened, by name. What the environment says of a name comes before them. */
   unseal(values: ReadonlyMap<string, string>): void;
   /** Adds a value that a provider handed out. */
@@ -54,6 +56,7 @@ export function createVault(lookup: (name: string) => string | undefined): Vault
     mask,
     maskDeep,
     values: () => [...known],
+    isGiven: (name) => Boolean(lookup(name)),
     unseal(values) {
       for (const [name, value] of values) {
         unsealed.set(name, value);

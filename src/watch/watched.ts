@@ -9,7 +9,7 @@ import { secretsIn } from '../model/template.ts';
 import type { Ports } from '../ports.ts';
 import type { Snapshot } from '../record/store.ts';
 import { wakeSecondsOf } from '../provider-kit/wakes.ts';
-import { readSealed, unseal } from '../secrets/sealed-secrets.ts';
+import { lookingAt, secretsInUse } from '../secrets-in-use.ts';
 
 /** What of an environment is watched, and what the config says is to be done about it. */
 export interface Watched {
@@ -38,16 +38,14 @@ export async function whatIsWatched(
   { environment, config, resources, snapshot, recorded, reach }: Watching,
   ports: Ports,
 ): Promise<Watched> {
-  const sealed = readSealed(snapshot.sealed, environment);
-  await unseal(
-    sealed,
+  const looked = { request: lookingAt(environment), issues: false, config, resources, recorded };
+  await secretsInUse({ ...looked, texts: snapshot.sealed }, ports).openNamed(
     secretsIn([
       Object.values(resources)
         .flatMap(Object.values)
         .map(({ watch }) => watch ?? null),
       config.incidents.webhook ?? null,
     ]),
-    ports,
   );
   const { targets, unasked } = targetsOf({
     resources,

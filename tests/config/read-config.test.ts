@@ -190,6 +190,7 @@ describe('values', () => {
     const { position: _, ...data } = await read('fleet: a\n');
     expect(data).toEqual({
       fleet: 'a',
+      secrets: {},
       environments: { production: { pullRequests: false, overlay: {} } },
       providers: { local: { type: 'local', options: {} } },
       resources: { service: {}, site: {}, database: {}, bucket: {}, model: {}, job: {}, domain: {} },

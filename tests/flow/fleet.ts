@@ -37,14 +37,14 @@ export const graphOf = (...resources: DesiredResource[]): Graph => ({
 export const allAt = (graph: Graph, provider = 'one'): Placement =>
   new Map(graph.resources.map(({ address, replicas }) => [address, [{ provider, replicas, because: 'test' }]]));
 
-const NONE: RecordedState = { environment: null, resources: new Map() };
+const NONE: RecordedState = { environment: null, resources: new Map(), secrets: new Map() };
 
 /** The record and the observation after `graph` was applied with `placement`. */
 export function applied(
   graph: Graph,
   placement: Placement = allAt(graph),
 ): { recorded: RecordedState; observation: Observation } {
-  const recorded: RecordedState = { environment: null, resources: new Map() };
+  const recorded: RecordedState = { environment: null, resources: new Map(), secrets: new Map() };
   const observation: Observation = { basis: 'live', instances: new Map(), foreign: new Map(), unread: new Map() };
   const outputs = (address: Address) => ({ url: `http://${address.replace('/', '.')}.test` });
   for (const node of graph.resources) {
@@ -88,6 +88,7 @@ export function planInput(graph: Graph, more: Partial<PlanInput> = {}): PlanInpu
     placement: allAt(graph),
     recorded: NONE,
     observation,
+    renewals: [],
     drift: () => [],
     redeploy: new Set(),
     allow: new Map(),

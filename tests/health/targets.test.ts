@@ -24,7 +24,7 @@ function recordedOf(instances: Instances): RecordedState {
     const state: ResourceState = { format: 1, address, protect: false, dependsOn: [], instances: byAccount };
     return [address, state] as const;
   });
-  return { environment: null, resources: new Map(resources) };
+  return { environment: null, resources: new Map(resources), secrets: new Map() };
 }
 
 async function targets(yaml: string, instances: Instances, given: Partial<TargetsInput> = {}) {

@@ -45,7 +45,7 @@ describe('folding the state', () => {
   });
 
   test('knows nothing of an environment without files', () => {
-    expect(fold({})).toEqual({ environment: null, resources: new Map() });
+    expect(fold({})).toEqual({ environment: null, resources: new Map(), secrets: new Map() });
   });
 
   test.each([

@@ -107,6 +107,7 @@ export function recorded(): RecordedState {
       outcome: 'succeeded',
       lease: null,
     },
+    secrets: new Map(),
     resources: new Map([
       [
         'site/web',

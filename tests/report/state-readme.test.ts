@@ -3,7 +3,7 @@ import { renderStateReadme } from '../../src/report/state-readme.ts';
 import { HOSTILE, recorded } from './sample.ts';
 import { statusInput } from './status-sample.ts';
 
-const EMPTY = { environment: null, resources: new Map() };
+const EMPTY = { environment: null, resources: new Map(), secrets: new Map() };
 
 test('the fleet at a glance', () => {
   expect(renderStateReadme(undefined, 'production', recorded())).toMatchInlineSnapshot(`

@@ -51,7 +51,7 @@ describe('the site', () => {
       incidents: [],
       maintenance: [],
       events: [],
-      recorded: { environment: null, resources: new Map() },
+      recorded: { environment: null, resources: new Map(), secrets: new Map() },
     });
     expect(heading(empty)).toBe('Nothing is watched yet');
     expect(file(empty, 'fleet.html')).toContain('Nothing has happened yet.');
@@ -160,6 +160,7 @@ describe('what strangers wrote', () => {
       maintenance: [{ from: NOW, to: '2027-01-01T00:00:00Z', resources: [hostile], reason: HOSTILE }],
       recorded: {
         environment: null,
+        secrets: new Map(),
         resources: new Map([
           [hostile, { ...state, address: hostile, dependsOn: [hostile], instances: { [HOSTILE]: instance } }],
         ]),
@@ -316,7 +317,7 @@ describe('the map', () => {
         { ...one, address, dependsOn },
       ]),
     );
-    const text = file({ ...input, recorded: { environment: null, resources } }, 'fleet.html');
+    const text = file({ ...input, recorded: { environment: null, resources, secrets: new Map() } }, 'fleet.html');
     return {
       boxes: [...text.matchAll(/translate\((\d+) \d+\)"[^]*?<text[^>]*>\w+ (\w+)</g)].map(
         ([, x, name]) => `${name} ${x}`,

@@ -126,6 +126,7 @@ function inputOf(fleet: Sampled[], given: Partial<StatusInput>): StatusInput {
         outcome: 'succeeded',
         lease: null,
       },
+      secrets: new Map(),
       resources: new Map(fleet.map((one) => [one.address, stateOf(one)])),
     },
     events: EVENTS,

@@ -79,7 +79,7 @@ test('the status', () => {
           last change failed: health check failed
     "
   `);
-  expect(renderStatus('staging', { environment: null, resources: new Map() }, LOOK, now)).toContain(
+  expect(renderStatus('staging', { environment: null, resources: new Map(), secrets: new Map() }, LOOK, now)).toContain(
     'Nothing runs here',
   );
 });

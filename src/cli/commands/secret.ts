@@ -1,10 +1,20 @@
-import { changeSecrets, openSealed, readSealed, type SecretChange } from '../../index.ts';
+import {
+  changeSecrets,
+  DEFAULT_ENVIRONMENT,
+  issuedSecrets,
+  issuedValue,
+  openSealed,
+  readConfig,
+  readSealed,
+  type Config,
+  type SecretChange,
+} from '../../index.ts';
 import { askValue } from '../secret/ask-value.ts';
 import { rotateKeys, secretRecipients } from '../secret/change-recipients.ts';
 import { checkSecrets } from '../secret/check-secrets.ts';
 import { editValues } from '../secret/edit-values.ts';
 import { initSecrets, showIdentity } from '../secret/init-secrets.ts';
-import { listSecrets, renderSecrets } from '../secret/list-secrets.ts';
+import { listIssued, listSecrets, renderSecrets } from '../secret/list-secrets.ts';
 import { secretFolder, type SecretFolder } from '../secret/secret-folder.ts';
 import { renderFindings } from '../doctor/finding.ts';
 import type { Result, Run, Session } from '../session.ts';
@@ -64,11 +74,18 @@ const ACTIONS: Record<string, Action> = {
 
   async get(session, folder, [name = '']) {
     const { environment, console } = session;
-    const { files } = readSealed(await textsOf(folder, environment), environment ?? '');
-    const file = files.findLast(({ secrets }) => secrets.has(name));
-    if (!file) throw new UsageError(`there is no secret ${name}`, 'flotilla secret list tells which there are');
-    const value = (await openSealed(file, folder.fleet.keyring)).values.get(name) as string;
+    const { fleet } = folder;
+    const at = { environment: environment ?? DEFAULT_ENVIRONMENT, commit: fleet.commit };
+    const value = (await issuedValue(name, at, fleet)) ?? (await sealedValue(name));
+    if (value === undefined)
+      throw new UsageError(`there is no secret ${name}`, 'flotilla secret list tells which there are');
     return { exit: 0, document: { name, value }, payload: console.outIsTerminal ? `${value}\n` : value };
+
+    async function sealedValue(wanted: string): Promise<string | undefined> {
+      const { files } = readSealed(await textsOf(folder, environment), environment ?? '');
+      const file = files.findLast(({ secrets }) => secrets.has(wanted));
+      return file && (await openSealed(file, fleet.keyring)).values.get(wanted);
+    }
   },
 
   async remove(_, folder, [name = '']) {
@@ -89,10 +106,17 @@ const ACTIONS: Record<string, Action> = {
   async list({ console, environment }, folder) {
     const { files } = readSealed(await textsOf(folder, environment), environment ?? '');
     const all = environment === undefined ? await Promise.all((await folder.paths()).map(folder.read)) : files;
-    const secrets = listSecrets(
+    const { fleet } = folder;
+    const now = fleet.clock.now();
+    const config = await configOf(folder);
+    const names = environment === undefined ? Object.keys(config?.environments ?? {}) : [environment];
+    const issued = await Promise.all(names.map((name) => issuedSecrets(name, config ?? { secrets: {} }, fleet)));
+    const sealed = listSecrets(
       all.flatMap((file) => file ?? []),
-      folder.fleet.clock.now(),
+      now,
+      config,
     );
+    const secrets = [...sealed, ...listIssued(issued.flat(), now)];
     return { exit: 0, document: { secrets }, text: renderSecrets(secrets, console.look.colours) };
   },
 
@@ -130,8 +154,14 @@ const ACTIONS: Record<string, Action> = {
   rotate: (_, folder) => rotateKeys(folder),
 };
 
+/** What the config says of ages; undefined where it cannot be read, which others complain about. */
+async function configOf({ fleet }: SecretFolder): Promise<Config | undefined> {
+  const { config } = await fleet.store.read({ commit: null, environment: DEFAULT_ENVIRONMENT });
+  return readConfig(config).catch(() => undefined);
+}
+
 /** Sealed texts by path: those of an environment, or the one for all. */
 async function textsOf(folder: SecretFolder, environment: string | undefined): Promise<Map<string, string>> {
-  const { sealed } = await folder.fleet.store.read({ commit: null, environment: environment ?? 'production' });
+  const { sealed } = await folder.fleet.store.read({ commit: null, environment: environment ?? DEFAULT_ENVIRONMENT });
   return environment === undefined ? new Map([...sealed].filter(([path]) => path === folder.chosen)) : new Map(sealed);
 }

@@ -1,16 +1,18 @@
 import {
+  issuedSecrets,
   openSealed,
   readConfig,
   readSealed,
   resourcesFor,
   sealedText,
   secretsIn,
+  type Config,
   type SealedFile,
 } from '../../index.ts';
 import { attempt, type Finding } from '../doctor/finding.ts';
 import type { Session } from '../session.ts';
 import type { SecretFolder } from './secret-folder.ts';
-import { listSecrets } from './list-secrets.ts';
+import { listIssued, listSecrets } from './list-secrets.ts';
 
 const check = 'secrets';
 
@@ -32,32 +34,38 @@ export async function checkSecrets({ environment, env }: Session, folder: Secret
     });
     findings.push(finding);
   }
-  for (const { file, name, age, rotate, overdue } of listSecrets(files, fleet.clock.now()))
+  const { config: written } = await fleet.store.read({ commit: null, environment: environment ?? 'production' });
+  const config = written.size === 0 ? undefined : await readConfig(written);
+  const now = fleet.clock.now();
+  const names = environment === undefined ? Object.keys(config?.environments ?? {}) : [environment];
+  const issued = await Promise.all(names.map((name) => issuedSecrets(name, config ?? { secrets: {} }, fleet)));
+  const aged = [...listSecrets(files, now, config), ...listIssued(issued.flat(), now)];
+  for (const { file, name, age, rotate, overdue, environment: of } of aged)
     if (overdue)
       findings.push({
         level: 'fail',
-        check: file,
+        check: file ?? check,
         message: `${name} is ${age} days old, and shall be no older than ${rotate}`,
-        mend: `make a new one, then flotilla secret set ${name}`,
+        mend: file === null ? `flotilla apply --env ${of}` : `make a new one, then flotilla secret set ${name}`,
       });
+  if (!config) return findings;
   const texts = new Map(files.map((file) => [file.path, sealedText(file)]));
-  return [...findings, ...(await missing(folder, texts, environment, env))];
+  return [...findings, ...missing(config, texts, environment, env)];
 }
 
-async function missing(
-  { fleet }: SecretFolder,
+function missing(
+  config: Config,
   texts: ReadonlyMap<string, string>,
   environment: string | undefined,
   env: NodeJS.ProcessEnv,
-): Promise<Finding[]> {
-  const { config: files } = await fleet.store.read({ commit: null, environment: environment ?? 'production' });
-  if (files.size === 0) return [];
-  const config = await readConfig(files);
+): Finding[] {
   const environments = environment === undefined ? Object.keys(config.environments) : [environment];
   return environments.flatMap((name): Finding[] => {
     const named = secretsIn([resourcesFor(config, name).resources, config.incidents.webhook]);
     const { secrets } = readSealed(texts, name);
-    const absent = [...named].filter((secret) => !secrets.has(secret) && !env[secret]);
+    const absent = [...named].filter(
+      (secret) => !secrets.has(secret) && !env[secret] && !config.secrets[secret]?.issue,
+    );
     if (absent.length === 0)
       return [{ level: 'ok', check, message: `${name}: every secret that the config names is there (${named.size})` }];
     return absent.map((secret) => ({

@@ -1,37 +1,68 @@
-import { ageOf, isOverdue, type SealedFile } from '../../index.ts';
-import type { Palette } from '../../index.ts';
+import { ageOf, isOverdue, type Config, type IssuedSecret, type Palette, type SealedFile } from '../../index.ts';
 
 export interface Listed {
   name: string;
-  file: string;
+  /** Where it is sealed; null for one that the fleet issued, which is sealed on the state branch. */
+  file: string | null;
+  /** Of one that the fleet issued. */
+  environment: string | null;
   version: number;
-  changed: string;
-  /** Whole days. */
-  age: number;
+  /** Null where a run died while it was issued. */
+  changed: string | null;
+  /** Whole days; null as above. */
+  age: number | null;
   rotate: string | null;
   overdue: boolean;
 }
 
+const DAY = 86_400;
+
 /** What can be told of secrets without a key. */
-export function listSecrets(files: readonly SealedFile[], now: Date): Listed[] {
+export function listSecrets(
+  files: readonly SealedFile[],
+  now: Date,
+  config: Pick<Config, 'secrets'> = { secrets: {} },
+): Listed[] {
   return files.flatMap(({ path, secrets }) =>
-    [...secrets].map(([name, secret]) => ({
-      name,
-      file: path,
-      version: secret.version,
-      changed: secret.changed,
-      age: Math.floor(ageOf(secret, now) / 86_400),
-      rotate: secret.rotate ?? null,
-      overdue: isOverdue(secret, now),
-    })),
+    [...secrets].map(([name, secret]) => {
+      const { rotateSeconds, issue } = config.secrets[name] ?? {};
+      return {
+        name,
+        file: path,
+        environment: null,
+        version: secret.version,
+        changed: secret.changed,
+        age: Math.floor(ageOf(secret, now) / DAY),
+        rotate: rotateSeconds === undefined ? (secret.rotate ?? null) : inDays(rotateSeconds),
+        // The fleet sees to it by itself.
+        overdue: issue === undefined && isOverdue(secret, now, rotateSeconds),
+      };
+    }),
   );
 }
 
+export function listIssued(issued: readonly IssuedSecret[], now: Date): Listed[] {
+  return issued.map(({ name, environment, value, changed, rotateSeconds, overdue }) => ({
+    name,
+    file: null,
+    environment,
+    version: Number(value.slice(1)),
+    changed,
+    age: changed === null ? null : Math.floor(ageOf({ changed }, now) / DAY),
+    rotate: rotateSeconds === null ? null : inDays(rotateSeconds),
+    overdue,
+  }));
+}
+
+const inDays = (seconds: number): string => (seconds % DAY === 0 ? `${seconds / DAY}d` : `${seconds}s`);
+
 export function renderSecrets(listed: readonly Listed[], { dim, yellow }: Palette): string {
   const width = Math.max(...listed.map(({ name }) => name.length));
-  const lines = listed.map(({ name, file, version, age, rotate, overdue }) => {
-    const old = `${age} ${age === 1 ? 'day' : 'days'} old${rotate ? `, at most ${rotate}` : ''}`;
-    return `${name.padEnd(width)}  version ${version}, ${overdue ? yellow(`${old}: overdue`) : old}  ${dim(file)}`;
+  const lines = listed.map(({ name, file, environment, version, age, rotate, overdue }) => {
+    const words = age === null ? 'not issued to the end' : `${age} ${age === 1 ? 'day' : 'days'} old`;
+    const old = `${words}${rotate ? `, at most ${rotate}` : ''}`;
+    const where = file ?? `issued by the fleet in ${environment}`;
+    return `${name.padEnd(width)}  version ${version}, ${overdue ? yellow(`${old}: overdue`) : old}  ${dim(where)}`;
   });
   return lines.length === 0 ? 'No secret is sealed yet: flotilla secret set NAME\n' : `${lines.join('\n')}\n`;
 }

@@ -14,7 +14,7 @@ const change = z.strictObject({
 const step = z.strictObject({
   id: instanceId,
   resource: address,
-  provider: about(z.string(), 'provider account'),
+  provider: about(z.string(), 'provider account; of a secret, which of its values'),
   action,
   because: z.string(),
   diff: z.array(change),

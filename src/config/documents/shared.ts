@@ -7,11 +7,12 @@ import { about } from '../schema/words.ts';
  * each against its interface in `model/`, both ways.
  */
 
-const kind = z.enum(KINDS);
+/** Steps and the record also have secrets that the fleet issues itself. */
+const kind = z.enum([...KINDS, 'secret']);
 export const address = about(z.templateLiteral([kind, '/', z.string()]), 'kind/name, such as service/api');
 export const instanceId = about(
   z.templateLiteral([kind, '/', z.string(), '@', z.string()]),
-  'kind/name@provider account, such as service/api@render',
+  'kind/name@provider account, such as service/api@render; secret/NAME@v2 for the second value of a secret',
 );
 export const json = about(z.custom<Json>(), 'any JSON value');
 export const jsonObject = about(z.record(z.string(), json), 'any JSON object');

@@ -4,6 +4,7 @@ import { KINDS, SECTION, type Kind } from '../../model/resource.ts';
 import { incidents, maintenance } from './incidents.ts';
 import { app, policy } from './policy.ts';
 import { NAME, section } from './resources.ts';
+import { secrets } from './secrets.ts';
 import { about, key, map, mapOf } from './words.ts';
 import {
   branchName,
@@ -129,6 +130,7 @@ export const HEAD = {
   drift: key(oneOf('report', 'repair'), 'What is done about drift of resources that do not say.', {
     default: 'report',
   }),
+  secrets,
   policy,
   app,
   incidents,

@@ -1,0 +1,44 @@
+import type { Position } from './resource.ts';
+
+/** What shall be of one secret that the fleet issues itself. Its values are called `v1`, `v2`, …, and `sealed` the one in the repository. */
+export interface Renewal {
+  address: SecretAddress;
+  /** Where it stands in the config; absent for one that left it. */
+  position?: Position;
+  /** The value in use from this plan on; absent where it has none of its own, or none any more. */
+  use?: string;
+  /** Set where `use` is still to be issued: why, and which value it takes over from. */
+  issue?: { because: string; from?: string };
+  /** Earlier values, to be ended once nothing uses them. */
+  old: readonly string[];
+  /** Why the sealed value is not among them. */
+  keeps?: string;
+  /** Whether a command ends them; otherwise they are only forgotten. */
+  revokes: boolean;
+  graceSeconds: number;
+}
+
+/** `secret/STRIPE_KEY`: what a step and the record call it. */
+export type SecretAddress = `secret/${string}`;
+
+/** The value that the repository's sealed file has. */
+export const SEALED_VALUE = 'sealed';
+
+const PREFIX = 'secret/';
+
+export const secretAddress = (name: string): SecretAddress => `${PREFIX}${name}`;
+
+export function isSecretAddress(text: string): text is SecretAddress {
+  return /^secret\/[A-Za-z_][A-Za-z0-9_]{0,127}$/.test(text);
+}
+
+/** The name that the config calls it by. */
+export const secretName = (address: SecretAddress): string => address.slice(PREFIX.length);
+
+/** The number of an issued value; 0 of the sealed one. */
+export function numberOf(value: string): number {
+  return value === SEALED_VALUE ? 0 : Number(value.slice(1));
+}
+
+/** Which value of an issued secret something uses, in the words of the record. */
+export const issuedAs = (value: string): string => `issued as ${value}`;
