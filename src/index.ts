@@ -27,7 +27,7 @@ export { parseSealed, sealedText, type PassphraseLock, type SealedFile } from '.
 export { readSealed, type SealedSecrets } from './secrets/sealed-secrets.ts';
 export { addRecipient, changeSecrets, createSealed, renewKey, type SecretChange } from './secrets/seal-file.ts';
 export { ageOf, isOverdue } from './secrets/secret-age.ts';
-export { isSecretAddress, secretName } from './model/renewal.ts';
+export { isSecretAddress, secretName, type SecretAddress } from './model/renewal.ts';
 export {
   checkHeld,
   finishRotation,

@@ -63,7 +63,7 @@ export async function prepare(request: Request, ports: Ports, purpose: Purpose =
   // What to do about the difference.
   ports.onProgress({ kind: 'stage', stage: 'plan', message: `comparing ${graph.resources.length} resources` });
   const { renewals, overdue, seal } = secrets;
-  const found = { graph, placement, observation, recorded, restore, renewals };
+  const found = { graph, placement, observation, recorded, restore, renewals, overdue };
   const made = makePlan({
     ...request,
     ...found,
@@ -71,11 +71,7 @@ export async function prepare(request: Request, ports: Ports, purpose: Purpose =
     commit: snapshot.commit,
     destroy,
     drift: drift(connections, graph, recorded, snapshot.commit),
-    warnings: [
-      ...cautions(connections, placement, { ...config, resources: described }, ports),
-      ...warnings,
-      ...overdue,
-    ],
+    warnings: [...cautions(connections, placement, { ...config, resources: described }, ports), ...warnings],
   });
   const asked = { request, purpose, config, snapshot, recorded, connections };
   const { plan, judgement } = await holdToPolicy(made, asked, ports);

@@ -3,12 +3,12 @@ import type { Issuer, OutputSeal } from './apply/apply-input.ts';
 import type { Config } from './model/config.ts';
 import { ConflictError, CredentialError, UnsupportedError } from './model/errors.ts';
 import type { Graph } from './model/graph.ts';
-import type { Notice } from './model/plan.ts';
 import {
   isSecretAddress,
   SEALED_VALUE,
   secretAddress,
   secretName,
+  type OverdueSecret,
   type Renewal,
   type SecretAddress,
 } from './model/renewal.ts';
@@ -45,7 +45,7 @@ export interface SecretsInUse {
   versions: ReadonlyMap<string, string>;
   renewals: readonly Renewal[];
   /** What a person has to replace. */
-  overdue: Notice[];
+  overdue: readonly OverdueSecret[];
   seal: OutputSeal | undefined;
   /** Lets the vault know what the resources name, and a rollback: masked from here on. Errors as `openSealed`. */
   open(graph: Pick<Graph, 'resources'>, restore: Restore | undefined): Promise<void>;
@@ -82,7 +82,7 @@ export function secretsInUse(asked: Asked, ports: Ports): SecretsInUse {
     sealed,
     versions: versionsInUse(sealed, all),
     renewals: all,
-    overdue: overdue({ config, sealed, now }),
+    overdue: overdue({ config, sealed, now }, all),
     seal,
     openNamed,
     open: ({ resources }, restore) =>

@@ -86,7 +86,7 @@ const schemas: Record<string, Schema> = {
     incidents: list(
       object({
         id: text,
-        kind: { enum: ['down', 'provider', 'drift', 'certificate', 'heartbeat'] },
+        kind: { enum: ['down', 'provider', 'drift', 'certificate', 'heartbeat', 'secret'] },
         subject: text,
         title: text,
         cause: text,

@@ -10,7 +10,9 @@ import {
   driftIncidents,
   heartbeatIncidents,
   ownCertificateIncidents,
+  secretIncidents,
   type DriftLook,
+  type OverdueSecret,
   type OwnCertificate,
 } from './other-incidents.ts';
 import { Outages, type Facts } from './outages.ts';
@@ -29,6 +31,8 @@ export interface IncidentInput extends Muting {
   drift?: DriftLook;
   /** Those of the fleet's own authority; left out where nothing is known of them. */
   certificates?: readonly OwnCertificate[];
+  /** Left out likewise. */
+  overdue?: readonly OverdueSecret[];
 }
 
 export interface IncidentChanges {
@@ -55,6 +59,7 @@ export function incidents(input: IncidentInput): IncidentChanges {
     heartbeatIncidents(health, targets, open),
     certificateIncidents(health, targets, open, now),
     ownCertificateIncidents(input.certificates, open, now),
+    secretIncidents(input.overdue, open, now),
     driftIncidents(input.drift, open, now),
   ];
   const writing: Writing = { ...input, turned: evaluation.turned, failed: failedOf(evaluation.failed, targets) };

@@ -1,4 +1,4 @@
-import type { Incident } from '../model/incident.ts';
+import { isOutage, type Incident } from '../model/incident.ts';
 import {
   WINDOWS,
   type FleetNumbers,
@@ -58,8 +58,6 @@ function numbersOf(input: NumbersInput, series: readonly Series[], address?: Add
     ...deliveryNumbers({ ...input, outages, ...(address ? { address } : {}) }),
   };
 }
-
-const isOutage = ({ kind }: Incident): boolean => kind !== 'drift' && kind !== 'certificate';
 
 const touches = ({ subject, resources, dependants }: Incident, address: Address): boolean =>
   subject === address || resources.includes(address) || dependants.includes(address);

@@ -31,6 +31,16 @@ export interface OwnCertificate {
   mend: string;
 }
 
+/** A secret that is older than it may be. */
+export interface OverdueSecret {
+  name: string;
+  /** Since when: ISO 8601. */
+  since: string;
+  /** How old it is, and may be. */
+  because: string;
+  mend: string;
+}
+
 /** Its own certificates have to be replaced by a person, so they are told of this long before they end. Milliseconds. */
 const WARNING = 14 * DAY;
 
@@ -148,6 +158,32 @@ export function ownCertificateIncidents(
           ? { text: 'it was replaced', recovered: now }
           : { text: 'there is no such certificate any more' },
       );
+  return found;
+}
+
+/** Secrets that are older than they may be. Where nothing is known of them all stays as it is. */
+export function secretIncidents(
+  overdue: readonly OverdueSecret[] | undefined,
+  open: readonly Incident[],
+  now: string,
+): Findings {
+  const found: Findings = { cases: [], endings: new Map() };
+  if (overdue === undefined) return found;
+  for (const { name, since, because, mend } of overdue)
+    found.cases.push({
+      kind: 'secret',
+      subject: `secret/${name}`,
+      began: since,
+      title: `The secret ${name} is overdue`,
+      cause: `${because}: ${mend}`,
+      resources: [],
+      dependants: [],
+      confirmed: because,
+      failedProbes: 0,
+    });
+  const subjects = new Set<string>(found.cases.map(({ subject }) => subject));
+  for (const { id, subject } of openOf(open, 'secret').values())
+    if (!subjects.has(subject)) found.endings.set(id, { text: 'it has another value', recovered: now });
   return found;
 }
 

@@ -38,8 +38,8 @@ export interface ProbedInstance {
 /** What was done for a resource, and what became of it. */
 export interface Healed {
   resource: Address;
-  /** `repair`: drift was undone. */
-  action: HealAction | 'repair';
+  /** `repair`: drift was undone; `renew`: a secret got another value. */
+  action: HealAction | 'repair' | 'renew';
   from: string;
   because: string;
   result: 'succeeded' | 'failed';

@@ -4,9 +4,9 @@ export const INCIDENT_FORMAT = 1;
 
 /**
  * `down`: a resource out of health; `provider`: several of one provider at once; `drift`: changed behind our back;
- * `certificate`: about to end; `heartbeat`: a job that did not run.
+ * `certificate`: about to end; `heartbeat`: a job that did not run; `secret`: older than it may be.
  */
-export type IncidentKind = 'down' | 'provider' | 'drift' | 'certificate' | 'heartbeat';
+export type IncidentKind = 'down' | 'provider' | 'drift' | 'certificate' | 'heartbeat' | 'secret';
 
 /** What an incident is about: a resource, a provider account, or a certificate of the fleet's own authority. */
 export type IncidentSubject = Address | `provider/${string}` | `certificate/${string}`;
@@ -83,3 +83,7 @@ export interface Maintenance {
   resources: Address[];
   reason: string;
 }
+
+/** What takes something from those who use the fleet; the other kinds are for those who run it. */
+export const isOutage = ({ kind }: Pick<Incident, 'kind'>): boolean =>
+  kind === 'down' || kind === 'provider' || kind === 'heartbeat';

@@ -7,7 +7,11 @@ export interface Renewal {
   position?: Position;
   /** The value in use from this plan on; absent where it has none of its own, or none any more. */
   use?: string;
-  /** Set where `use` is still to be issued: why, and which value it takes over from. */
+  /** When the value that it has now was set: ISO 8601. */
+  age?: { changed: string };
+  /** Why it is to be issued anew, whether now or not. */
+  due?: string;
+  /** Set where `use` is still to be issued, now. */
   issue?: { because: string; from?: string };
   /** Earlier values, to be ended once nothing uses them. */
   old: readonly string[];
@@ -16,6 +20,17 @@ export interface Renewal {
   /** Whether a command ends them; otherwise they are only forgotten. */
   revokes: boolean;
   graceSeconds: number;
+}
+
+/** A secret that is older than it may be and does not get another value by itself. */
+export interface OverdueSecret {
+  name: string;
+  /** Since when: ISO 8601. */
+  since: string;
+  /** How old it is, and may be. */
+  because: string;
+  mend: string;
+  position: Position;
 }
 
 /** `secret/STRIPE_KEY`: what a step and the record call it. */

@@ -11,13 +11,16 @@ import type { PlanInput } from './plan-input.ts';
  */
 export function renewSecrets(
   steps: Step[],
-  { renewals, graph, recorded, restore }: PlanInput,
+  { renewals, overdue = [], graph, recorded, restore }: PlanInput,
   within: ReadonlySet<Address> | undefined,
 ): { steps: Step[]; warnings: Notice[] } {
-  if (renewals.length === 0 || restore) return { steps, warnings: [] };
+  const warnings: Notice[] = overdue.map(({ name, because, mend, position }) => ({
+    message: `${name} is overdue: ${because}; ${mend}`,
+    position,
+  }));
+  if (renewals.length === 0 || restore) return { steps, warnings };
   const issuing: Step[] = [];
   const ending: Step[] = [];
-  const warnings: Notice[] = [];
   const users = new Map<Address, ReadonlySet<Address>>();
   for (const renewal of renewals) {
     const { address, use, issue, position } = renewal;

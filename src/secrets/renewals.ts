@@ -1,7 +1,14 @@
 import type { Config } from '../model/config.ts';
 import { SHARED_SECRETS } from '../model/secret-files.ts';
-import type { Notice } from '../model/plan.ts';
-import { issuedAs, numberOf, SEALED_VALUE, secretAddress, secretName, type Renewal } from '../model/renewal.ts';
+import {
+  issuedAs,
+  numberOf,
+  SEALED_VALUE,
+  secretAddress,
+  secretName,
+  type OverdueSecret,
+  type Renewal,
+} from '../model/renewal.ts';
 import type { Address } from '../model/resource.ts';
 import type { SecretConfig } from '../model/secret-config.ts';
 import type { InstanceState, RecordedState } from '../model/state.ts';
@@ -75,6 +82,8 @@ function renewal(name: string, { rotateSeconds, issue }: SecretConfig, input: Re
     address,
     position: config.position(`secrets.${name}`),
     ...(use === undefined ? {} : { use }),
+    ...(current ? { age: { changed: current.changed } } : {}),
+    ...(because === undefined ? {} : { due: because }),
     ...(isNow ? { issue: { because, ...(current ? { from: current.name } : {}) } } : {}),
     old: [...others].toSorted((a, b) => numberOf(a) - numberOf(b)),
     ...(keeps ? { keeps: `the value in ${SHARED_SECRETS} is not ended, because other environments may use it` } : {}),
@@ -121,9 +130,15 @@ export function versionsInUse(
   return new Map([...versions, ...issued]);
 }
 
-/** Secrets that are older than they may be and that a person has to replace, each on its line. Those that nothing uses count as well. */
-export function overdue({ config, sealed, now }: Pick<RenewalInput, 'config' | 'sealed' | 'now'>): Notice[] {
-  return [...sealed.secrets].flatMap(([name, secret]): Notice[] => {
+/**
+ * Secrets that are older than they may be: those that a person has to replace, and those that should have been issued anew a day
+ * ago and were not. Those that nothing uses count as well.
+ */
+export function overdue(
+  { config, sealed, now }: Pick<RenewalInput, 'config' | 'sealed' | 'now'>,
+  all: readonly Renewal[],
+): OverdueSecret[] {
+  const byHand = [...sealed.secrets].flatMap(([name, secret]): OverdueSecret[] => {
     const { rotateSeconds, issue } = config.secrets[name] ?? {};
     const limit = rotateSeconds ?? rotationOf(secret);
     if (issue || limit === undefined || !isOverdue(secret, now, limit)) return [];
@@ -131,9 +146,28 @@ export function overdue({ config, sealed, now }: Pick<RenewalInput, 'config' | '
     const line = [...file.secrets.keys()].indexOf(name) + 1;
     const position =
       rotateSeconds === undefined ? { file: file.path, line, column: 1 } : config.position(`secrets.${name}`);
-    const message = `${name} is overdue: its value is of ${changed.slice(0, 10)}, and may be ${inDays(limit)} old; make a new one, then flotilla secret set ${name}`;
-    return [{ message, position }];
+    return [{ ...late(name, changed, limit), mend: `make a new one, then flotilla secret set ${name}`, position }];
   });
+  const byItself = all.flatMap(({ address, age, position }): OverdueSecret[] => {
+    const name = secretName(address);
+    const { rotateSeconds = Infinity } = config.secrets[name] ?? {};
+    if (!age || !position || ageOf(age, now) <= rotateSeconds + PATIENCE) return [];
+    return [
+      { ...late(name, age.changed, rotateSeconds), mend: `see why the last apply did not issue it anew`, position },
+    ];
+  });
+  return [...byHand, ...byItself];
+}
+
+/** Seconds that the fleet has to issue a secret anew before somebody is told. */
+const PATIENCE = 86_400;
+
+function late(name: string, changed: string, limit: number): Pick<OverdueSecret, 'name' | 'since' | 'because'> {
+  return {
+    name,
+    since: new Date(Date.parse(changed) + limit * 1000).toISOString(),
+    because: `its value is of ${changed.slice(0, 10)}, and may be ${inDays(limit)} old`,
+  };
 }
 
 function inDays(seconds: number): string {

@@ -61,6 +61,7 @@ const DONE: Record<Healed['action'], string> = {
   move: 'runs elsewhere now',
   return: 'is back',
   repair: 'is as it was applied again',
+  renew: 'was renewed',
 };
 
 const wordsOf = ({ resource, action, result, problem }: Healed): string =>

@@ -59,7 +59,7 @@ export async function checkHealth(
   const config = request.known?.config ?? (await readConfig(snapshot.config, ports.configCache));
   const recorded = foldState(snapshot.state.files, environment);
   const { resources } = resourcesFor(config, environment);
-  const { targets, facts, policies, repaired, notes } = await whatIsWatched(
+  const { targets, facts, policies, repaired, overdue, notes } = await whatIsWatched(
     { environment, config, resources, snapshot, recorded, reach: request.reach },
     ports,
   );
@@ -111,6 +111,7 @@ export async function checkHealth(
         muted: wishes?.muted,
         drift: view?.drift,
         certificates,
+        overdue,
         confirmedBy: view?.confirmedBy,
         answered: view && { accounts: new Set(Object.keys(config.providers)), answers: view.answered },
         every,
@@ -160,7 +161,8 @@ export async function checkHealth(
     ({ resource }) => repaired.has(resource) && repairable.has(resource),
   );
   const known = asApplied.known && { snapshot: { ...snapshot, state }, config };
-  const healed = heal ? await carryOutHealing({ ...healing, repairs }, { ...asApplied, known }, patient) : [];
+  const renewals = view?.renewals ?? [];
+  const healed = heal ? await carryOutHealing({ ...healing, repairs, renewals }, { ...asApplied, known }, patient) : [];
   for (let news = healed; told.size + news.length > 0; news = []) {
     const at = clock.now().toISOString();
     const apart = { ...writing, renderReadme, known: news.length > 0 ? undefined : state };

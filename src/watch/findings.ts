@@ -1,4 +1,4 @@
-import type { DriftLook, OwnCertificate } from '../health/other-incidents.ts';
+import type { DriftLook, OverdueSecret, OwnCertificate } from '../health/other-incidents.ts';
 import type { Facts } from '../health/outages.ts';
 import type { InstanceId } from '../model/graph.ts';
 import type { HealPolicy, ProbeTarget, Round, Sample } from '../model/health.ts';
@@ -18,6 +18,7 @@ export interface Findings {
   muted?: ReadonlySet<string> | undefined;
   drift?: DriftLook | undefined;
   certificates?: readonly OwnCertificate[] | undefined;
+  overdue?: readonly OverdueSecret[] | undefined;
   confirmedBy?: ReadonlyMap<InstanceId, boolean> | undefined;
   /** Which of the accounts answered; absent where this run asked none. */
   answered?: { accounts: ReadonlySet<string>; answers: ReadonlyMap<string, boolean> } | undefined;

@@ -37,6 +37,7 @@ export function judgeHealth(
     muted,
     drift,
     certificates,
+    overdue,
     confirmedBy,
     every,
     now,
@@ -64,6 +65,7 @@ export function judgeHealth(
     ...(muted ? { muted } : {}),
     ...(drift ? { drift } : {}),
     ...(certificates ? { certificates } : {}),
+    ...(overdue ? { overdue } : {}),
   });
   const places = new Map(
     [...resources].map(([address, { instances }]) => [

@@ -5,6 +5,7 @@ import type { InstanceId } from '../model/graph.ts';
 import type { Observation } from '../model/observation.ts';
 import type { Offer } from '../model/offer.ts';
 import type { Plan } from '../model/plan.ts';
+import type { SecretAddress } from '../model/renewal.ts';
 import type { Address } from '../model/resource.ts';
 import type { RecordedState } from '../model/state.ts';
 import { candidatesFor } from '../placement/candidates.ts';
@@ -21,6 +22,8 @@ export interface ProviderView {
   alternatives: Map<Address, string[]>;
   /** Absent when it cannot be told: the last apply did not succeed. */
   drift?: DriftLook;
+  /** Secrets that are to be issued anew, or of which an earlier value is to be ended yet. */
+  renewals: { resource: SecretAddress; because: string; from: string }[];
   /** Where a run died at work: what is there is neither as it was nor as it was to be. */
   unsettled: { resource: Address; provider: string }[];
   /** Accounts that were asked: whether they answered, a refusal being an answer. */
@@ -47,6 +50,7 @@ export async function lookAtProviders(
   return {
     confirmedBy: verdicts(found.observation),
     alternatives: new Map(alternatives),
+    renewals: renewalsIn(found, ports.clock.now()),
     unsettled: unsettledIn(recorded),
     answered: answersOf(found, ports),
     ...(recorded.environment?.outcome === 'succeeded' ? { drift: driftOf(found.plan, recorded) } : {}),
@@ -80,14 +84,31 @@ function driftOf(plan: Plan, recorded: RecordedState): DriftLook {
   return { checked: new Set(checked), findings };
 }
 
+type Prepared = Awaited<ReturnType<typeof prepare>>;
+
 function answersOf(
-  { placement, recorded, observation: { unread } }: Awaited<ReturnType<typeof prepare>>,
+  { placement, recorded, observation: { unread } }: Prepared,
   { resting }: Ports,
 ): ProviderView['answered'] {
   const placed = [...placement.values()].flatMap((assignments) => assignments.map(({ provider }) => provider));
   const held = [...recorded.resources.values()].flatMap(({ instances }) => Object.keys(instances));
   const asked = [...new Set([...placed, ...held])].filter((account) => !resting?.has(account));
   return new Map(asked.map((account) => [account, unread.get(account)?.tag !== 'transient']));
+}
+
+/** What could not be issued is tried again, but not by every run. Milliseconds. */
+const ISSUE_AGAIN = 3_600_000;
+
+function renewalsIn({ renewals, plan, recorded }: Prepared, now: Date): ProviderView['renewals'] {
+  const { applied, outcome } = recorded.environment ?? {};
+  const isFresh = outcome !== 'succeeded' && now.getTime() - Date.parse(applied ?? '') < ISSUE_AGAIN;
+  if (isFresh) return [];
+  const ending = new Set(plan.steps.flatMap(({ resource, action }) => (action === 'delete' ? resource : [])));
+  return renewals.flatMap(({ address, due, use = '' }) =>
+    due === undefined && !ending.has(address)
+      ? []
+      : [{ resource: address, because: due ?? 'an earlier value is to be ended', from: use }],
+  );
 }
 
 function unsettledIn({ resources }: RecordedState): ProviderView['unsettled'] {

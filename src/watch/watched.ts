@@ -4,6 +4,7 @@ import type { Config, ResourceConfig } from '../model/config.ts';
 import type { HealPolicy, ProbeTarget } from '../model/health.ts';
 import type { IncidentSubject } from '../model/incident.ts';
 import { address, KINDS, SECTION, type Address, type Kind } from '../model/resource.ts';
+import type { OverdueSecret } from '../model/renewal.ts';
 import type { RecordedState } from '../model/state.ts';
 import { secretsIn } from '../model/template.ts';
 import type { Ports } from '../ports.ts';
@@ -19,6 +20,8 @@ export interface Watched {
   policies: Map<Address, HealPolicy>;
   /** Resources whose drift is repaired, not only told. */
   repaired: Set<Address>;
+  /** Secrets that are older than they may be. */
+  overdue: readonly OverdueSecret[];
   /** What cannot be watched, and why. */
   notes: string[];
 }
@@ -39,7 +42,8 @@ export async function whatIsWatched(
   ports: Ports,
 ): Promise<Watched> {
   const looked = { request: lookingAt(environment), issues: false, config, resources, recorded };
-  await secretsInUse({ ...looked, texts: snapshot.sealed }, ports).openNamed(
+  const secrets = secretsInUse({ ...looked, texts: snapshot.sealed }, ports);
+  await secrets.openNamed(
     secretsIn([
       Object.values(resources)
         .flatMap(Object.values)
@@ -59,6 +63,7 @@ export async function whatIsWatched(
     facts: new Map(),
     policies: new Map(),
     repaired: new Set(),
+    overdue: secrets.overdue,
     notes: unasked.map(({ resource, because }) => `${resource} is not watched by this run: ${because}`),
   };
   for (const account of Object.keys(config.providers))

@@ -1,5 +1,14 @@
 import { join, resolve } from 'node:path';
-import { DEFAULT_ENVIRONMENT, renderStatus, status, statusPages, type RecordedState, writePages } from '../../index.ts';
+import {
+  DEFAULT_ENVIRONMENT,
+  renderStatus,
+  secretName,
+  status,
+  statusPages,
+  type RecordedState,
+  type SecretAddress,
+  writePages,
+} from '../../index.ts';
 import { openFleet, type Fleet } from '../open-fleet.ts';
 import type { Result, Run, Session } from '../session.ts';
 import { UsageError } from '../usage-error.ts';
@@ -43,7 +52,7 @@ async function pages({ cwd, environment, flags }: Session, fleet: Fleet, html: s
   };
 }
 
-function documentOf(environment: string, { environment: facts, resources }: RecordedState) {
+function documentOf(environment: string, { environment: facts, resources, secrets }: RecordedState) {
   return {
     environment,
     fleet: facts?.fleet ?? null,
@@ -51,6 +60,16 @@ function documentOf(environment: string, { environment: facts, resources }: Reco
     applied: facts?.applied ?? null,
     outcome: facts?.outcome ?? null,
     lease: facts?.lease ?? null,
+    secrets: [...secrets.values()].flatMap(({ address, instances }) =>
+      Object.entries(instances)
+        .filter(([, { phase }]) => phase !== 'removed')
+        .map(([value, { deployments, error }]) => ({
+          secret: secretName(address as SecretAddress),
+          value,
+          changed: deployments[0]?.at ?? null,
+          error,
+        })),
+    ),
     resources: [...resources.values()].flatMap(({ address, instances }) =>
       Object.entries(instances).map(
         ([provider, { phase, region, replicas, outputs, hash, heldBack, error, deployments }]) => ({

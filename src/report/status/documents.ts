@@ -1,7 +1,7 @@
 import { stateText } from '../../model/canonical.ts';
-import type { Incident } from '../../model/incident.ts';
+import { isOutage, type Incident } from '../../model/incident.ts';
 import type { Numbers } from '../../model/numbers.ts';
-import { isOutage, newestFirst } from './incident-kinds.ts';
+import { newestFirst } from './incident-kinds.ts';
 import { safeUrl } from './markup.ts';
 import { fleetStanding, type StatusResource } from './standing.ts';
 import type { StatusInput } from './status-input.ts';

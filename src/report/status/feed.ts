@@ -1,7 +1,7 @@
 import { digest } from '../../model/canonical.ts';
-import type { Incident, Maintenance } from '../../model/incident.ts';
+import { isOutage, type Incident, type Maintenance } from '../../model/incident.ts';
 import { clip } from '../visible.ts';
-import { isOpen, isOutage, newestFirst } from './incident-kinds.ts';
+import { isOpen, newestFirst } from './incident-kinds.ts';
 import { lasted } from './incident-parts.ts';
 import { markup, safeUrl, when } from './markup.ts';
 import type { StatusInput } from './status-input.ts';

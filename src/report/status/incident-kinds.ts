@@ -1,8 +1,5 @@
 import type { Incident } from '../../model/incident.ts';
 
-/** What takes something from visitors; the other kinds are for those who run the fleet. */
-export const isOutage = ({ kind }: Incident): boolean => kind !== 'drift' && kind !== 'certificate';
-
 export const isOpen = ({ closed }: Incident): boolean => closed === undefined;
 
 /** Newest first. */

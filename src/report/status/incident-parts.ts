@@ -1,7 +1,7 @@
 import type { Html, Insert } from '../../model/html.ts';
-import type { Incident, Moment } from '../../model/incident.ts';
+import { isOutage, type Incident, type Moment } from '../../model/incident.ts';
 import { clip } from '../visible.ts';
-import { isOpen, isOutage, newestFirst } from './incident-kinds.ts';
+import { isOpen, newestFirst } from './incident-kinds.ts';
 import { dayOf, markup, linked, span, when } from './markup.ts';
 import type { StatusInput } from './status-input.ts';
 

@@ -1,10 +1,10 @@
 import type { InstanceHealth } from '../../model/health.ts';
-import type { Incident, Maintenance } from '../../model/incident.ts';
+import { isOutage, type Incident, type Maintenance } from '../../model/incident.ts';
 import type { ResourceNumbers } from '../../model/numbers.ts';
 import { KINDS, OUTPUTS, parseAddress, type Address, type Kind } from '../../model/resource.ts';
 import type { InstanceState } from '../../model/state.ts';
 import { plural } from '../plan-words.ts';
-import { isOpen, isOutage } from './incident-kinds.ts';
+import { isOpen } from './incident-kinds.ts';
 import { safeUrl } from './markup.ts';
 import type { StatusInput } from './status-input.ts';
 

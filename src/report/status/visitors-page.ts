@@ -1,9 +1,10 @@
+import { isOutage } from '../../model/incident.ts';
 import type { Html, Insert } from '../../model/html.ts';
 import { WINDOWS, type Window } from '../../model/numbers.ts';
 import { SECTION, type Kind } from '../../model/resource.ts';
 import { capital } from '../plan-words.ts';
 import { dayBars, sparkline } from './charts.ts';
-import { isOpen, isOutage } from './incident-kinds.ts';
+import { isOpen } from './incident-kinds.ts';
 import { incidentHistory, openIncidents } from './incident-parts.ts';
 import { markup, latency, linked, uptimeWords, when } from './markup.ts';
 import { page } from './page.ts';

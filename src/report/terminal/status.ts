@@ -1,5 +1,5 @@
 import type { Phase } from '../../model/phase.ts';
-import type { InstanceState, RecordedState } from '../../model/state.ts';
+import type { InstanceState, RecordedState, ResourceState } from '../../model/state.ts';
 import { duration, shortCommit } from '../plan-words.ts';
 import { visible } from '../visible.ts';
 import { align, type Look, type Palette } from './look.ts';
@@ -20,7 +20,7 @@ const TINT: Record<Phase, keyof Palette> = {
 /** What runs where in one environment. `now` in milliseconds since 1970. */
 export function renderStatus(
   environment: string,
-  { environment: facts, resources }: RecordedState,
+  { environment: facts, resources, secrets }: RecordedState,
   look: Look,
   now: number,
 ): string {
@@ -57,9 +57,29 @@ export function renderStatus(
         ...remarks(instance).map((line) => `      ${colours.yellow(line)}`),
       ];
     }),
+    ...secretLines([...secrets.values()], look, now),
     ...(instances.length === 0 ? ['  Nothing runs here. Start with: flotilla apply'] : []),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** Secrets that the fleet issued: which value, and how old. */
+function secretLines(secrets: readonly ResourceState[], { colours }: Look, now: number): string[] {
+  const rows = secrets.flatMap(({ address, instances }) =>
+    Object.entries(instances)
+      .filter(([, { phase }]) => phase !== 'removed')
+      .map(([value, instance]) => ({ address, value, instance })),
+  );
+  const cells = align(rows.map(({ address, value }) => [visible(address), visible(value)]));
+  return rows.flatMap(({ instance }, index) => {
+    const { cells: [name = '', value = ''] = [] } = cells[index] ?? {};
+    const at = instance.deployments[0]?.at;
+    const age = at === undefined ? 'not issued to the end' : `${duration(Math.max(0, now - Date.parse(at)))} old`;
+    return [
+      `  ${colours.dim('○')} ${colours.bold(name)}  ${value}  ${colours.dim(age)}`,
+      ...remarks(instance).map((line) => `      ${colours.yellow(line)}`),
+    ];
+  });
 }
 
 function remarks({ error, heldBack, intent }: InstanceState): string[] {
