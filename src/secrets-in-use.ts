@@ -112,10 +112,18 @@ async function recall(
   const named = [...names].flatMap((name) => recorded.secrets.get(secretAddress(name)) ?? []);
   if (!seal || named.length === 0 || !(await ports.keyring.isThere())) return;
   for (const { address, instances } of named) {
-    const use = all.find((renewal) => renewal.address === address)?.use;
+    const { use, issue } = all.find((renewal) => renewal.address === address) ?? {};
     for (const [value, { sealed }] of Object.entries(instances)) {
       if (sealed === undefined) continue;
-      const { value: text = '' } = await seal.open(sealed);
+      const text = await seal.open(sealed).then(
+        ({ value: opened = '' }) => opened,
+        (error: unknown) => {
+          // What nobody can open any more does not keep another from taking its place.
+          if (issue) return '';
+          const mend = `give the run the identity that it was sealed to as well, or have it issued anew: --redeploy ${address}`;
+          throw new CredentialError(`${value} of ${address} does not open with this identity`, { cause: error, mend });
+        },
+      );
       ports.vault.learn(text);
       if (value === use) ports.vault.unseal(new Map([[secretName(address as SecretAddress), text]]));
     }
@@ -140,7 +148,11 @@ function issuerOf(
   async function valueOf(address: SecretAddress, value: string): Promise<string> {
     const name = secretName(address);
     const kept = recorded.secrets.get(address)?.instances[value]?.sealed;
-    if (kept !== undefined && seal) return (await seal.open(kept))['value'] ?? '';
+    if (kept !== undefined && seal)
+      return seal.open(kept).then(
+        ({ value: text = '' }) => text,
+        () => '',
+      );
     const file = value === SEALED_VALUE ? sealed.secrets.get(name)?.file : undefined;
     const text = file ? ((await openSealed(file, keyring)).values.get(name) ?? '') : '';
     vault.learn(text);

@@ -9,6 +9,8 @@ export interface Renewal {
   use?: string;
   /** When the value that it has now was set: ISO 8601. */
   age?: { changed: string };
+  /** Set where the last try to issue or to end a value failed. */
+  failed?: boolean;
   /** Why it is to be issued anew, whether now or not. */
   due?: string;
   /** Set where `use` is still to be issued, now. */

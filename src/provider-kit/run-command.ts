@@ -21,7 +21,7 @@ export interface RepositoryCommand {
   /** The repository's files, in a folder of which it runs. */
   source: SourceFolder;
   env: Readonly<Record<string, string>>;
-  /** On its standard input. */
+  /** On its standard input, as a line; nothing when it is empty. */
   input: string;
   signal: AbortSignal;
   /** Told all that it printed as its answer before anything of it can be shown. */
@@ -46,7 +46,7 @@ export async function runCommand(command: RepositoryCommand): Promise<string> {
     // A group of its own, so that what it starts ends with it.
     const child = spawn(program, rest, { cwd: folder, env: { ...buildEnvironment(), ...env }, detached: true });
     // It need not read what it is given.
-    child.stdin.on('error', () => {}).end(input);
+    child.stdin.on('error', () => {}).end(input === '' ? '' : `${input}\n`);
     const [answer, said] = [[] as Buffer[], [] as Buffer[]];
     let size = 0;
     child.stdout.on('data', (chunk: Buffer) => {

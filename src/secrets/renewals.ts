@@ -84,6 +84,7 @@ function renewal(name: string, { rotateSeconds, issue }: SecretConfig, input: Re
     ...(use === undefined ? {} : { use }),
     ...(current ? { age: { changed: current.changed } } : {}),
     ...(because === undefined ? {} : { due: because }),
+    ...(Object.values(instances).some(({ error }) => error !== undefined) ? { failed: true } : {}),
     ...(isNow ? { issue: { because, ...(current ? { from: current.name } : {}) } } : {}),
     old: [...others].toSorted((a, b) => numberOf(a) - numberOf(b)),
     ...(keeps ? { keeps: `the value in ${SHARED_SECRETS} is not ended, because other environments may use it` } : {}),
@@ -131,8 +132,8 @@ export function versionsInUse(
 }
 
 /**
- * Secrets that are older than they may be: those that a person has to replace, and those that should have been issued anew a day
- * ago and were not. Those that nothing uses count as well.
+ * Secrets that are older than they may be: those that a person has to replace, and those that should have been issued anew and
+ * were not. Those that nothing uses count as well.
  */
 export function overdue(
   { config, sealed, now }: Pick<RenewalInput, 'config' | 'sealed' | 'now'>,
@@ -148,19 +149,20 @@ export function overdue(
       rotateSeconds === undefined ? { file: file.path, line, column: 1 } : config.position(`secrets.${name}`);
     return [{ ...late(name, changed, limit), mend: `make a new one, then flotilla secret set ${name}`, position }];
   });
-  const byItself = all.flatMap(({ address, age, position }): OverdueSecret[] => {
+  const byItself = all.flatMap(({ address, age, failed, position }): OverdueSecret[] => {
     const name = secretName(address);
     const { rotateSeconds = Infinity } = config.secrets[name] ?? {};
-    if (!age || !position || ageOf(age, now) <= rotateSeconds + PATIENCE) return [];
+    const patience = failed ? PATIENCE.tried : PATIENCE.untried;
+    if (!age || !position || ageOf(age, now) <= rotateSeconds + patience) return [];
     return [
-      { ...late(name, age.changed, rotateSeconds), mend: `see why the last apply did not issue it anew`, position },
+      { ...late(name, age.changed, rotateSeconds), mend: 'see in the last apply why it was not issued anew', position },
     ];
   });
   return [...byHand, ...byItself];
 }
 
-/** Seconds that the fleet has to issue a secret anew before somebody is told. */
-const PATIENCE = 86_400;
+/** Seconds that the fleet has to issue a secret anew before somebody is told: when it tried and failed, and when no run tried. */
+const PATIENCE = { tried: 86_400, untried: 7 * 86_400 };
 
 function late(name: string, changed: string, limit: number): Pick<OverdueSecret, 'name' | 'since' | 'because'> {
   return {

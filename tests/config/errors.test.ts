@@ -35,6 +35,19 @@ const SCHEMA: [what: string, yaml: string, lines: string[]][] = [
     ],
   ],
   [
+    'secrets',
+    'fleet: a\nsecrets:\n  FLOTILLA_X: { rotate: 30d }\n  A: {}\n  B: { rotate: 30d, revoke: x }\n  C: { rotate: 30, issue: [] }\n  D: { issue: random, env: { X: "${service.api.url}" } }\n  E: { issue: random, grace: 2d }\n',
+    [
+      '3:3 "FLOTILLA_X" cannot be a name here (expected a name such as STRIPE_KEY, as for environment variables, without FLOTILLA_ in front)',
+      '4:3 nothing is said of the secret (expected rotate, issue, or both)',
+      '5:29 "revoke" is of a secret that the fleet issues (expected issue beside it)',
+      '6:16 "rotate" is the number 30 (expected a duration such as 30s, 5m, 2h or 3d)',
+      '6:20 "issue" is a list (expected at least one word)',
+      '7:33 "X" refers to something else than a secret (expected text, in which ${secret.NAME} may stand)',
+      '8:30 "grace" is the text "2d" (expected a duration from 0s to 1d such as 5m)',
+    ],
+  ],
+  [
     'how long an old place is kept',
     'fleet: a\nservices:\n  api: { source: x, place: { grace: 16m } }\n  web: { source: x, place: { grace: 0s } }\ndatabases:\n  db: { engine: postgres, place: { grace: 1m } }\n',
     [

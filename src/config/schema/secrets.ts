@@ -16,6 +16,12 @@ const DAY = 86_400;
 /** Seconds that an old value stays good where the config does not say. */
 const GRACE = 300;
 
+/** A command that prints the new value; the one word `random` is none. */
+const issue = z.pipe(
+  command,
+  z.transform((words: string[]): 'random' | string[] => (words.join(' ') === 'sh -c random' ? 'random' : words)),
+);
+
 const secret = map('a map such as { rotate: 30d }', {
   rotate: key(
     duration,
@@ -23,7 +29,7 @@ const secret = map('a map such as { rotate: 30d }', {
     { examples: ['30d'] },
   ),
   issue: key(
-    z.union([z.literal('random'), command], { error: 'random, or a command that prints the new value' }),
+    issue,
     'How a new value is made: random, or a command that prints it. A resource that uses the secret is deployed with the new value, and then the old one is revoked.',
     { examples: ['random', ['node', 'ops/new-key.mjs']] },
   ),
@@ -44,16 +50,22 @@ const secret = map('a map such as { rotate: 30d }', {
     { examples: [{ ADMIN_KEY: '${secret.STRIPE_ADMIN_KEY}' }] },
   ),
 }).check(
-  rule(({ issue, rotate, ...others }) => {
+  rule(({ issue: by, rotate, ...others }) => {
     const idle = (['verify', 'revoke', 'grace', 'env'] as const).find((name) => others[name] !== undefined);
-    if (issue === undefined && idle !== undefined)
-      return { path: [idle], found: 'no issue beside it', expected: 'issue, which this belongs to' };
-    if (issue === undefined && rotate === undefined)
-      return { path: [], found: 'neither', expected: 'rotate, issue, or both' };
+    if (by === undefined && idle !== undefined)
+      return { path: [idle], found: `"${idle}" is of a secret that the fleet issues`, expected: 'issue beside it' };
+    if (by === undefined && rotate === undefined)
+      return { path: [], found: 'nothing is said of the secret', expected: 'rotate, issue, or both' };
     const wrong = Object.entries(others.env ?? {}).find(([, value]) =>
       referencesIn(value).some((reference) => reference.type !== 'secret'),
     );
-    return wrong && { path: ['env', wrong[0]], found: wrong[1], expected: 'text, in which ${secret.NAME} may stand' };
+    return (
+      wrong && {
+        path: ['env', wrong[0]],
+        found: `"${wrong[0]}" refers to something else than a secret`,
+        expected: 'text, in which ${secret.NAME} may stand',
+      }
+    );
   }),
 );
 
