@@ -6,6 +6,7 @@ import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { apply, plan, status, verifyHistory, type Outcome, type Ports, type Request } from '../../src/index.ts';
 import { changeSecrets, renewKey } from '../../src/secrets/seal-file.ts';
 import { person, sealedFile, textOf, THEN, type Person } from '../secrets/sealing.ts';
+import { actionWorld, workflowWith } from './action-world.ts';
 import { everyString, findSecrets } from './secrets.ts';
 import { MINUTE, watched, type WatchedWorld } from './watched.ts';
 import { requestFor } from './world.ts';
@@ -465,4 +466,38 @@ test('a secret that a person has to replace is told of in plans and as an incide
   world.sha = await world.world.push({ [FILE]: textOf(changeSecrets(dated, changes, world.now())) });
   expect((await world.round()).outcome.closed).toHaveLength(2);
   expect(world.issues().map(({ state }) => state)).toEqual(['closed', 'closed']);
+});
+
+test('in a workflow: the commands of the commit, and nothing that they say in clear', async () => {
+  const keys = bank();
+  const world = await actionWorld({ secrets: { FLOTILLA_IDENTITY: ada.identity } });
+  const { github, cloud, repository } = world;
+  await world.push({
+    '.github/workflows/flotilla.yml': workflowWith(['FLOTILLA_IDENTITY']),
+    'flotilla.yml': `fleet: proof
+providers: { sandbox: { endpoint: "${cloud.url}" } }
+services:
+  api: { source: { image: nginx }, env: { KEY: "\${secret.KEY}" } }
+secrets:
+  KEY: { issue: sh ops/issue.sh, revoke: sh ops/revoke.sh, grace: 0s, env: { BANK: "${keys.folder}", ADMIN: "\${secret.ADMIN}" } }
+`,
+    'ops/issue.sh': `${ISSUE}\necho "issued $(cat "$BANK/$FLOTILLA_ISSUE") by $ADMIN" >&2\n`,
+    'ops/revoke.sh': `${REVOKE}\n`,
+    [FILE]: sealedAdmin,
+  });
+  await github.settled();
+  const given = () => [...cloud.resources.values()].map(({ deployments }) => deployments.at(-1)?.values['KEY']);
+  const [first] = keys.good();
+  expect([keys.names(), given()]).toEqual([['proof-production-KEY-v1'], [first]]);
+
+  const inputs = { command: 'apply', resource: 'secret/KEY' };
+  await world.api('POST', '/actions/workflows/flotilla.yml/dispatches', { ref: 'main', inputs });
+  await github.settled();
+  expect([...repository.runs.values()].map(({ conclusion }) => conclusion)).toEqual(['success', 'success']);
+  expect([keys.names(), given()]).toEqual([['proof-production-KEY-v2'], keys.good()]);
+  const told = [
+    ...everyString([github.traffic, [...github.state.repositories.values()]]).map((text) => ['GitHub', text] as const),
+    ...world.lines.map((line) => ['the log', everyString(line).join(' ')] as const),
+  ];
+  expect(findSecrets([...keys.good(), String(first), ADMIN], told)).toEqual([]);
 });
