@@ -124,8 +124,11 @@ test('the workflow as `flotilla init` writes it hands the identity on, and nothi
   const world = await actionWorld({ secrets: { FLOTILLA_IDENTITY: ada.identity } });
   const { github, cloud, repository } = world;
   const template = readFileSync(join(import.meta.dirname, '../../src/templates/workflow.yml'), 'utf8');
+  // A step before it hands on what a cloud's secret manager gave it.
+  const fetching = `      - run: echo "BOTH=canary$(echo FromVault)" >> "$GITHUB_ENV"\n`;
+  const flotilla = '      - uses: flotilla-dev/flotilla@v0\n';
   const files = {
-    '.github/workflows/flotilla.yml': template,
+    '.github/workflows/flotilla.yml': template.replaceAll(flotilla, fetching + flotilla),
     'flotilla.yml': config(cloud.url),
     [FILE]: textOf(sealed),
   };
@@ -139,12 +142,15 @@ test('the workflow as `flotilla init` writes it hands the identity on, and nothi
   const failed = [...repository.runs.values()].filter(({ conclusion }) => conclusion !== 'success');
   expect(failed.map(({ event }) => event)).toEqual(['push']);
   expect(storedLog(failed[0])).toContain('no: *** ');
-  expect([...cloud.resources.values()].find(({ title }) => title === 'api')?.deployments[0]?.values['KEY']).toBe(VALUE);
+  expect([...cloud.resources.values()].find(({ title }) => title === 'api')?.deployments[0]?.values).toEqual({
+    KEY: VALUE,
+    BOTH: 'canaryFromVault',
+  });
   const stored = [...repository.runs.values()].map((run) => ['log', storedLog(run)] as const);
   const rest = everyString([github.traffic, repository.checks, repository.git]).map(
     (text) => ['GitHub', text] as const,
   );
-  expect(findSecrets([VALUE, ada.identity], [...stored, ...rest])).toEqual([]);
+  expect(findSecrets([VALUE, 'canaryFromVault', ada.identity], [...stored, ...rest])).toEqual([]);
 });
 
 const DATABASE = `databases:
