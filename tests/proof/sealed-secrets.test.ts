@@ -1,10 +1,13 @@
 /** Sealed secrets from the repository to the provider: who may plan, who may apply, and where no value is ever seen. */
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { apply, plan } from '../../src/index.ts';
 import { renewKey, changeSecrets } from '../../src/secrets/seal-file.ts';
 import type { OpenedFile } from '../../src/secrets/open-sealed.ts';
+import { wrapKey } from '../../src/secrets/recipients.ts';
+import { digestOf, sealedText } from '../../src/secrets/sealed-file.ts';
 import { person, sealedFile, textOf, type Person } from '../secrets/sealing.ts';
 import { actionWorld, storedLog } from './action-world.ts';
 import { everyString, findSecrets } from './secrets.ts';
@@ -196,6 +199,27 @@ test('a password that is told once is sealed in the record, and passed on by lat
   expect((await record()).sealed).toBe(before);
   const password = new URL(url()).password;
   expect(shownIn(world, [password])).toEqual([]);
+});
+
+test('nothing is sealed to whom somebody else has added, though no secret of the file is used', async () => {
+  await using world = await proofWorld({ clock: jumpingClock() });
+  const text = config(world.cloud.url, { more: DATABASE }).replace(/^  api: .*\n/m, '');
+  const { file } = sealed;
+  const recipients = [...file.recipients, await wrapKey(randomBytes(32), eve.recipient)];
+  // All that needs no key is right.
+  const forged = { ...file, recipients, digest: digestOf({ ...file, recipients }) };
+  const commit = await world.push({ 'flotilla.yml': text, [FILE]: sealedText(forged) });
+  await expect(apply(requestFor({ commit }), world.open(1, identity(ada)).ports)).rejects.toMatchObject({
+    tag: 'config',
+    message: expect.stringContaining('its MAC does not fit its content'),
+  });
+  // Nor by a file of their own, which is right in itself.
+  const own = await sealedFile({ UNUSED: 'unused' }, [eve], 'flotilla.secrets.production.yml');
+  const theirs = await world.push({ [FILE]: textOf(sealed), 'flotilla.secrets.production.yml': textOf(own) });
+  await expect(apply(requestFor({ commit: theirs }), world.open(2, identity(ada)).ports)).rejects.toMatchObject({
+    tag: 'credential',
+  });
+  expect(world.cloud.resources.size).toBe(0);
 });
 
 test('a password that was told to a run that died is made anew', async () => {
