@@ -21,6 +21,7 @@ import { foldState } from './record/fold.ts';
 import { isSettled } from './record/record-steps.ts';
 import { openRecorder } from './record/recorder.ts';
 import { outputSeal } from './secrets/output-seal.ts';
+import { recipientChanges } from './secrets/recipient-changes.ts';
 import { readSealed, unseal } from './secrets/sealed-secrets.ts';
 import { withIntent, type Request } from './request.ts';
 
@@ -29,7 +30,7 @@ import { withIntent, type Request } from './request.ts';
  * `plan` or `apply`; data flows one way, from the config file to what the record says.
  */
 export async function prepare(request: Request, ports: Ports, purpose: Purpose = 'look') {
-  const { store, signal, clock } = ports;
+  const [{ store, signal, clock }, { environment }] = [ports, request];
 
   // What the repository says: config at the commit, and what earlier runs recorded.
   ports.onProgress({ kind: 'stage', stage: 'read', message: 'reading the config and the record' });
@@ -37,12 +38,11 @@ export async function prepare(request: Request, ports: Ports, purpose: Purpose =
   reading.catch(() => {}); // a bad config is reported first; a failed listing is reported where it is awaited
   const snapshot = request.known?.snapshot ?? (await store.read(request));
   const config = request.known?.config ?? (await readConfig(snapshot.config, ports.configCache));
-  const recorded = foldState(snapshot.state.files, request.environment);
+  const recorded = foldState(snapshot.state.files, environment);
 
   // What shall be: the environment's resources, linked by their references.
-  const described = resourcesFor(config, request.environment).resources;
+  const described = resourcesFor(config, environment).resources;
   const { resources, restore, destroy } = withIntent(request, described, recorded);
-  const { environment } = request;
   const sealed = readSealed(snapshot.sealed, environment);
   const graph = buildGraph({ config, environment, resources, tree: await reading, images: ports.images, sealed });
   const named = new Set([...graph.resources.flatMap(({ secrets }) => secrets), ...secretsIn(restore?.deployment.spec)]);
@@ -52,6 +52,7 @@ export async function prepare(request: Request, ports: Ports, purpose: Purpose =
   const connections = await connect(config, ports, sealed);
   const month = clock.now().toISOString().slice(0, 7);
   const { offers, warnings } = await offersNow(connections, config, request.basis);
+  const noted = [...recipientChanges(snapshot), ...warnings];
   const outlook = place({ graph, config, offers, recorded, month });
   const { placement, problems } = outlook;
   if (problems.length > 0) throw new ConfigError(problems);
@@ -71,7 +72,7 @@ export async function prepare(request: Request, ports: Ports, purpose: Purpose =
     commit: snapshot.commit,
     destroy,
     drift: drift(connections, graph, recorded, snapshot.commit),
-    warnings: [...cautions(connections, placement, { ...config, resources: described }, ports), ...warnings],
+    warnings: [...cautions(connections, placement, { ...config, resources: described }, ports), ...noted],
   });
   const asked = { request, purpose, config, snapshot, recorded, connections };
   const { plan, judgement } = await holdToPolicy(made, asked, ports);
