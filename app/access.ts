@@ -11,6 +11,8 @@ export const RIGHTS = {
   plan: { contents: 'read', checks: 'write' },
   /** To follow a push: seeing what is there, dispatching, telling. */
   push: { contents: 'read', actions: 'write', checks: 'write' },
+  /** To have the workflow started, and nothing else. */
+  dispatch: { actions: 'write' },
   /** To say how a run ended that could not say so itself. */
   ended: { checks: 'write' },
   /** For what people ask for: answering, dispatching, telling. */

@@ -60,7 +60,7 @@ export async function logs(
   // A resource may print what it was given.
   const config = await readConfig(snapshot.config);
   const asked = { request: lookingAt(environment), issues: false, config, resources: instances, recorded };
-  const secrets = secretsInUse({ ...asked, texts: snapshot.sealed }, ports);
+  const secrets = secretsInUse({ ...asked, snapshot }, ports);
   await secrets.openNamed(secretsIn(instances));
   const connections = await connect(config, ports, secrets.sealed);
   return Promise.all(

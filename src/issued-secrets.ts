@@ -52,7 +52,7 @@ export async function issuedValue(
   const kept = recorded.secrets.get(address)?.instances;
   if (!kept || snapshot.config.size === 0) return undefined;
   const config = await readConfig(snapshot.config);
-  const asked = { request: lookingAt(environment), issues: false, config, recorded, texts: snapshot.sealed };
+  const asked = { request: lookingAt(environment), issues: false, config, recorded, snapshot };
   const { renewals, seal } = secretsInUse({ ...asked, resources: `\${secret.${name}}` }, ports);
   const { use = SEALED_VALUE } = renewals.find((one) => one.address === address) ?? {};
   const sealed = kept[use]?.sealed;

@@ -44,10 +44,11 @@ const NOTHING: Judgement = { denials: [], warnings: [], rules: [] };
  */
 export async function judgePolicy(asked: Case, ports: Ports): Promise<Judgement> {
   const { right, environment, config, snapshot, plan, hash, lifts = [], connections, recorded } = asked;
-  // A pull request's copy is taken away by whatever closes it.
-  if (right === 'destroy' && isPreview(config, environment)) return NOTHING;
   const source = await sourceOf(config, snapshot);
   if ('unreadable' in source) return { ...NOTHING, denials: [source.unreadable] };
+  // A pull request's copy is taken away by whatever closes it. What is one, the default branch says.
+  const isCopy = isPreview(source, environment);
+  if (right === 'destroy' && isCopy) return NOTHING;
   const { policy, app } = source;
   if (!policy) return NOTHING;
 
@@ -61,7 +62,7 @@ export async function judgePolicy(asked: Case, ports: Ports): Promise<Judgement>
     actor: 'unknown',
     involved: snapshot.author === undefined ? [] : [snapshot.author],
     now: ports.clock.now(),
-    lifts: isPreview(config, environment) ? [] : lifts,
+    lifts: isCopy ? [] : lifts,
     approvers: [],
     plan: hash,
     isEmpty: plan !== undefined && plan.steps.length === 0,
@@ -101,12 +102,15 @@ function decided(question: Question, source: PolicySource, told: Record<string, 
   return { ...verdict, decision: { decision: isDenied ? 'denied' : 'allowed', rules: by, ...told } };
 }
 
-/** The policy that counts: of the default branch where there is one. One that cannot be read forbids everything. */
+/** The rules that count: of the default branch where there is one. Such as cannot be read forbid everything. */
 export async function sourceOf(
   config: Config,
   { config: files, onDefault }: Case['snapshot'],
 ): Promise<PolicySource | { unreadable: Denial }> {
   if (onDefault === undefined || onDefault === files) return config;
+  // Where there is no fleet on the default branch, it rules nothing, and allows nothing that only it may allow.
+  if (onDefault.size === 0)
+    return { environments: config.environments, incidents: { allowPrivate: false }, position: config.position };
   try {
     return await readPolicy(onDefault);
   } catch (error) {
@@ -120,6 +124,12 @@ export async function sourceOf(
       },
     };
   }
+}
+
+/** Whether probes and the webhook may go to private addresses, which only the default branch may allow. */
+export async function mayAskPrivate(config: Config, snapshot: Case['snapshot']): Promise<boolean> {
+  const source = await sourceOf(config, snapshot);
+  return !('unreadable' in source) && source.incidents.allowPrivate;
 }
 
 /** Whom a run is for: the App that the policy names speaks for others, and nobody else does. */

@@ -27,7 +27,7 @@ import { withIntent, type Request } from './request.ts';
  * `plan` or `apply`; data flows one way, from the config file to what the record says.
  */
 export async function prepare(request: Request, ports: Ports, purpose: Purpose = 'look') {
-  const { store, signal, clock } = ports;
+  const [{ store, signal, clock }, { environment }] = [ports, request];
 
   // What the repository says: config at the commit, and what earlier runs recorded.
   ports.onProgress({ kind: 'stage', stage: 'read', message: 'reading the config and the record' });
@@ -35,14 +35,13 @@ export async function prepare(request: Request, ports: Ports, purpose: Purpose =
   reading.catch(() => {}); // a bad config is reported first; a failed listing is reported where it is awaited
   const snapshot = request.known?.snapshot ?? (await store.read(request));
   const config = request.known?.config ?? (await readConfig(snapshot.config, ports.configCache));
-  const recorded = foldState(snapshot.state.files, request.environment);
+  const recorded = foldState(snapshot.state.files, environment);
 
   // What shall be: the environment's resources, linked by their references.
-  const described = resourcesFor(config, request.environment).resources;
+  const described = resourcesFor(config, environment).resources;
   const { resources, restore, destroy } = withIntent(request, described, recorded);
-  const { environment } = request;
   const issues = purpose === 'plan' || purpose === 'apply';
-  const secrets = secretsInUse({ request, issues, config, resources, recorded, texts: snapshot.sealed }, ports);
+  const secrets = secretsInUse({ request, issues, config, resources, recorded, snapshot }, ports);
   const [tree, { images }] = [await reading, ports];
   const graph = buildGraph({ config, environment, resources, tree, images, sealed: secrets });
   await secrets.open(graph, restore); // masked from here on
@@ -51,6 +50,7 @@ export async function prepare(request: Request, ports: Ports, purpose: Purpose =
   const connections = await connect(config, ports, secrets.sealed);
   const month = clock.now().toISOString().slice(0, 7);
   const { offers, warnings } = await offersNow(connections, config, request.basis);
+  const noted = [...secrets.warnings, ...warnings];
   const outlook = place({ graph, config, offers, recorded, month });
   const { placement, problems } = outlook;
   if (problems.length > 0) throw new ConfigError(problems);
@@ -62,8 +62,8 @@ export async function prepare(request: Request, ports: Ports, purpose: Purpose =
 
   // What to do about the difference.
   ports.onProgress({ kind: 'stage', stage: 'plan', message: `comparing ${graph.resources.length} resources` });
-  const { renewals, overdue, seal } = secrets;
-  const found = { graph, placement, observation, recorded, restore, renewals, overdue };
+  const { renewals, seal } = secrets;
+  const found = { graph, placement, observation, recorded, restore, renewals };
   const made = makePlan({
     ...request,
     ...found,
@@ -71,7 +71,7 @@ export async function prepare(request: Request, ports: Ports, purpose: Purpose =
     commit: snapshot.commit,
     destroy,
     drift: drift(connections, graph, recorded, snapshot.commit),
-    warnings: [...cautions(connections, placement, { ...config, resources: described }, ports), ...warnings],
+    warnings: [...cautions(connections, placement, { ...config, resources: described }, ports), ...noted],
   });
   const asked = { request, purpose, config, snapshot, recorded, connections };
   const { plan, judgement } = await holdToPolicy(made, asked, ports);

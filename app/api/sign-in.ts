@@ -107,5 +107,8 @@ function go(response: ServerResponse, location: string, cookies: string[]): void
   response.writeHead(302, { ...SECURITY, location, 'set-cookie': cookies }).end();
 }
 
-const same = (a: string, b: string): boolean =>
-  a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
+/** Compared by bytes: what is as long in characters may not be in them. */
+function same(given: string, state: string): boolean {
+  const [a, b] = [Buffer.from(given), Buffer.from(state)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}

@@ -41,20 +41,39 @@ export function commandIn(body: string): Command | undefined {
   return parse(line.trim().split(/\s+/).slice(1));
 }
 
-/** The lines that the writer says: not those in code blocks, quotes or hidden comments. */
+/** What is hidden, or only shown: comments, and elements of HTML that quote. One without an end lasts to the end. */
+const HIDDEN = /<!--[\s\S]*?(?:-->|$)|<(pre|code|blockquote|samp|kbd|textarea|xmp)\b[\s\S]*?(?:<\/\1>|$)/gi;
+
+/**
+ * The lines that the writer says: not those in code blocks, quotes or hidden comments. What somebody pastes was written by
+ * others, so whatever could be taken for quoted is: by a fence in what is hidden no less than by one that hides nothing.
+ */
 function spokenLines(body: string): string[] {
-  const spoken: string[] = [];
-  let fence: string | undefined;
-  for (const line of body
-    .replaceAll('\r\n', '\n')
-    .replace(/<!--[\s\S]*?(?:-->|$)/g, '\n \n')
-    .split('\n')) {
-    const mark = /^ {0,3}(?:> ?)*(`{3,}|~{3,})(.*)$/.exec(line);
-    if (fence === undefined && mark?.[1] && !(mark[1][0] === '`' && mark[2]?.includes('`'))) fence = mark[1];
-    else if (fence === undefined) spoken.push(line);
-    else if (mark?.[1]?.startsWith(fence) && mark[2]?.trim() === '') fence = undefined;
+  const text = body.replace(/\r\n?/g, '\n');
+  const shown = text.replace(HIDDEN, (hidden) => ` ${hidden.replace(/[^\n]+/g, ' ')}`);
+  const [all, lines] = [text.split('\n'), shown.split('\n')];
+  const [fenced, stillFenced] = [fencedLines(all), fencedLines(lines)];
+  return lines.filter((_, index) => !fenced.has(index) && !stillFenced.has(index));
+}
+
+/** Numbers of the lines in code blocks. A block in a quote ends in a quote, and the others elsewhere. */
+function fencedLines(lines: readonly string[]): Set<number> {
+  const fenced = new Set<number>();
+  const open: { quoted?: string | undefined; plain?: string | undefined } = {};
+  for (const [index, line] of lines.entries()) {
+    const [, quote, mark = '', rest = ''] = /^ {0,3}(> ?(?: {0,3}> ?)* {0,3})?(`{3,}|~{3,})?([^\n]*)$/.exec(line) ?? [];
+    const at = quote === undefined ? 'plain' : 'quoted';
+    const fence = open[at];
+    if (open.plain !== undefined || open.quoted !== undefined) fenced.add(index);
+    // In a block that is open, what looks like a quote is code.
+    if (mark === '' || (at === 'quoted' && open.plain !== undefined)) continue;
+    if (fence === undefined) {
+      if (mark.startsWith('`') && rest.includes('`')) continue;
+      open[at] = mark;
+      fenced.add(index);
+    } else if (mark.startsWith(fence) && /^[ \t]*$/.test(rest)) open[at] = undefined;
   }
-  return spoken;
+  return fenced;
 }
 
 function parse([name = 'help', ...words]: string[]): Command {

@@ -50,7 +50,7 @@ export async function recordTurn(
     because = 'what the App may not record';
   }
   if (because === undefined) return;
-  const github = access.repository(place, RIGHTS.command, signal);
+  const github = access.repository(place, RIGHTS.dispatch, signal);
   const ref = view.config.environments[environment]?.branch ?? view.defaultBranch;
   await dispatch(github, place, { command: 'health' }, { environment, ref });
   log.info({ ...facts, because }, 'dispatched health');

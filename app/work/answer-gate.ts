@@ -1,9 +1,9 @@
-import { failureOf, reviewGate, tagOf } from '../../src/index.ts';
+import { failureOf, isPreview, PolicyError, reviewGate, tagOf } from '../../src/index.ts';
 import { RIGHTS } from '../access.ts';
 import { factsOf } from '../log.ts';
 import type { GateTask } from '../task.ts';
 import { askPolicy } from './ask-policy.ts';
-import { readFleet } from './choose-target.ts';
+import { readFleet, type Fleet } from './choose-target.ts';
 import { engineFor } from './engine.ts';
 import type { Means } from './means.ts';
 
@@ -21,7 +21,7 @@ export async function answerGate(task: GateTask, means: Means): Promise<void> {
   try {
     const fleet = await readFleet(environment, ports);
     if (fleet !== 'unconfigured')
-      await askPolicy('apply', environment, { fleet, asking: { actor, place, github }, ports }, means);
+      await askPolicy('apply', ours(environment, fleet), { fleet, asking: { actor, place, github }, ports }, means);
     await answer('approved', `The policy lets ${actor} apply to ${environment} now.`);
   } catch (error) {
     means.signal.throwIfAborted();
@@ -31,6 +31,18 @@ export async function answerGate(task: GateTask, means: Means): Promise<void> {
     await answer('rejected', `${message}${mend ? ` To mend it: ${mend}` : ''}`.slice(0, LONGEST));
   }
   means.log.info({ ...factsOf(task), environment, actor }, 'answered');
+}
+
+/**
+ * Our name of one of GitHub's environments, which are the same in large and small letters: the rules of `production` hold for
+ * `Production`. PolicyError for one that is not ours, of which no rule says anything.
+ */
+function ours(environment: string, { config }: Fleet): string {
+  const small = environment.toLowerCase();
+  if (Object.hasOwn(config.environments, small) || isPreview(config, small)) return small;
+  throw new PolicyError(`the default branch's flotilla.yml has no environment ${environment}`, {
+    mend: 'add it there, or take this rule off the environment in the settings on GitHub',
+  });
 }
 
 /** Of a comment, in characters. */

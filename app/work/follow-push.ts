@@ -1,4 +1,4 @@
-import { environmentsOf, publishFailure, readConfig, UnsupportedError, type GitHub } from '../../src/index.ts';
+import { locateEnvironments, publishFailure, UnsupportedError, type GitHub } from '../../src/index.ts';
 import { RIGHTS } from '../access.ts';
 import { WORKFLOW, WORKFLOW_FILE } from '../handlers/workflow-run.ts';
 import { factsOf } from '../log.ts';
@@ -30,9 +30,8 @@ export async function followPush(task: PushTask, { access, log, signal }: Means)
   if (!hasConfig || (hasWorkflow && (!byWorkflow || (await isDispatched(github, task))))) return;
 
   const { ports, target } = engineFor(github, place, signal);
-  const snapshot = await ports.store.read({ commit, environment: 'production' });
-  const config = await readConfig(snapshot.config);
-  for (const environment of environmentsOf(config, { kind: 'push', branch }, snapshot.defaultBranch)) {
+  const located = await locateEnvironments({ kind: 'push', branch }, commit, ports);
+  for (const { environment } of located === 'unconfigured' ? [] : located.environments) {
     if (hasWorkflow) {
       await dispatch(github, place, { command: 'apply' }, { environment, ref: branch });
       log.info({ ...factsOf(task), environment }, 'dispatched');

@@ -92,13 +92,32 @@ export function taskOf(event: RunnerEvent, inputs: Inputs): Task | { skip: strin
     case 'rollback':
       if (where.basis === 'recorded')
         throw new ConflictError(`${command} is not for pull requests from forks`, { mend: 'merge it first' });
-      return { command: 'apply', intent: intentOf(command, inputs), ...where };
+      return {
+        command: 'apply',
+        intent: intentOf(command, inputs),
+        ...where,
+        trigger: onBranch(where.trigger, event.ref),
+      };
     default:
       throw new UnsupportedError(`there is no command "${command}"`, {
         mend: 'use auto, plan, apply, approve, rollback, destroy, health, beat, return, status or unlock',
       });
   }
 }
+
+/** What is applied to an environment must be of its branch: a push says which that is, and so must everything else. */
+function onBranch(trigger: Trigger, ref: string): Trigger {
+  if (trigger.kind !== 'asked' && trigger.kind !== 'watch') return trigger;
+  // A tag, and the merge of a pull request, are no branch, whatever they are called.
+  const branch = branchIn(ref) ?? ref;
+  const { kind, environment } = trigger;
+  return kind === 'watch' && environment === undefined
+    ? { kind: 'push', branch }
+    : { kind: 'asked', environment, branch };
+}
+
+const branchIn = (ref: string): string | undefined =>
+  ref.startsWith('refs/heads/') ? ref.slice('refs/heads/'.length) : undefined;
 
 function intentOf(command: 'apply' | 'destroy' | 'rollback', { resource, to }: Inputs): Intent {
   if (command === 'apply') return { kind: 'converge' };
@@ -117,7 +136,7 @@ type Occasion = Omit<Task, 'command' | 'intent'> & { usual: 'plan' | 'apply' | '
 
 function occasionOf({ name, payload, sha, ref }: RunnerEvent, { environment }: Inputs): Occasion | { skip: string } {
   const asked = environment ? ({ kind: 'asked', environment } as const) : undefined;
-  const branch = ref.startsWith('refs/heads/') ? ref.slice('refs/heads/'.length) : undefined;
+  const branch = branchIn(ref);
   switch (name) {
     case 'push':
       if (payload.deleted || branch === undefined) return { skip: 'only pushes to branches deploy' };

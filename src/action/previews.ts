@@ -8,20 +8,20 @@ export interface Preview {
 }
 
 /** The previews that a task is about. One that was never deployed is not removed. */
-export async function previewsOf(task: Task, { config, recorded }: Situation, ports: Ports): Promise<Preview[]> {
-  const own = previewOf(config, task.trigger);
+export async function previewsOf(task: Task, { rules, recorded }: Situation, ports: Ports): Promise<Preview[]> {
+  const own = previewOf(rules, task.trigger);
   switch (task.previews) {
     case 'deploy':
       return own ? [{ environment: own, intent: { kind: 'converge' } }] : [];
     case 'remove':
       return own && recorded.includes(own) ? [{ environment: own, intent: { kind: 'destroy' } }] : [];
     case 'expire': {
-      const previews = recorded.filter((environment) => isPreview(config, environment));
+      const previews = recorded.filter((environment) => isPreview(rules, environment));
       const states = await Promise.all(previews.map((environment) => status(environment, ports)));
       const expired = previews.filter((environment, index) => {
         const state = states[index];
         const here = state && state.resources.size > 0;
-        return here && isExpired(config, environment, state.environment?.applied ?? null, ports.clock.now());
+        return here && isExpired(rules, environment, state.environment?.applied ?? null, ports.clock.now());
       });
       return expired.map((environment) => ({ environment, intent: { kind: 'destroy' } }));
     }

@@ -39,6 +39,8 @@ export interface Import {
 
 /** What seals secret outputs for the record, and opens them again. */
 export interface OutputSeal {
+  /** Whether it says to whom as it was sealed, where there is an identity to tell. CredentialError when that opens nothing, ConfigError when it was changed. */
+  check(): Promise<void>;
   seal(outputs: Record<string, string>): Promise<string>;
   /** CredentialError without the identity, ConfigError when it was changed. */
   open(sealed: string): Promise<Record<string, string>>;

@@ -1,6 +1,7 @@
 import { CredentialError } from '../model/errors.ts';
+import type { Step } from '../model/plan.ts';
 import { isSecretAddress, secretAddress } from '../model/renewal.ts';
-import type { Address } from '../model/resource.ts';
+import { OUTPUTS, parseAddress, type Address } from '../model/resource.ts';
 import { eachTemplate, referencesIn } from '../model/template.ts';
 import { secretOutputs, type ApplyInput } from './apply-input.ts';
 import { lostOutputs } from './secret-outputs.ts';
@@ -20,6 +21,13 @@ export async function gatherSecrets(needs: Needs): Promise<void> {
   requireSecrets(needs);
   requireSeal(needs);
   await recallOutputs(needs);
+  if (needs.plan.steps.some(tellsSecrets)) await needs.seal?.check();
+}
+
+/** Whether what a step makes has outputs that are secret. */
+function tellsSecrets({ action, resource }: Step): boolean {
+  const kind = parseAddress(resource)?.kind;
+  return action !== 'delete' && kind !== undefined && Object.values(OUTPUTS[kind]).some(({ secret }) => secret);
 }
 
 function requireSecrets({ plan: { steps }, graph, vault }: Needs): void {

@@ -13,7 +13,7 @@ import {
   type JsonObject,
   type Kind,
 } from '../model/resource.ts';
-import { eachTemplate, referencesIn } from '../model/template.ts';
+import { OWN_VARIABLE, eachTemplate, referencesIn } from '../model/template.ts';
 import { inDependencyOrder } from './order.ts';
 
 export interface DesiredInput {
@@ -86,9 +86,6 @@ export function buildGraph({ config, environment, resources, tree, images, seale
   return { fleet: config.fleet, environment, resources: ordered };
 }
 
-/** What opens every secret is not among them. */
-const OUR_OWN = /^FLOTILLA_/;
-
 type Report = (at: string, message: string, hint?: string) => void;
 
 function references(
@@ -107,8 +104,12 @@ function references(
     const where = `${path}.${at}`;
     for (const reference of referencesIn(text)) {
       const shown = `\${${reference.text}}`;
-      if (reference.type === 'secret' && OUR_OWN.test(reference.name))
-        problem(where, `"${shown}" is a variable of Flotilla itself, which no resource is given`, 'another name');
+      if (reference.type === 'secret' && OWN_VARIABLE.test(reference.name))
+        problem(
+          where,
+          `"${shown}" is a variable of Flotilla itself or of its run, which no resource is given`,
+          'another name',
+        );
       else if (reference.type === 'secret') secrets.add(reference.name);
       else if (reference.type === 'invalid')
         problem(

@@ -3,6 +3,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import type { ProbeTarget, Sample } from '../model/health.ts';
 import { createLookup } from './lookup.ts';
 import { probe, type AskedTarget, type Prober } from './probe.ts';
+import type { Agents } from './trying.ts';
 import { createTurns } from './turns.ts';
 
 /** Tries under way at once, in all and to one host. */
@@ -16,24 +17,26 @@ const AT_ONCE_A_HOST = 4;
  */
 export async function probeMany(targets: readonly ProbeTarget[], prober: Prober): Promise<Sample[]> {
   const turns = createTurns(AT_ONCE, AT_ONCE_A_HOST);
-  const agents = {
-    http: new HttpAgent({ keepAlive: true }),
-    // A session that is taken up again brings no certificate with it.
-    https: new HttpsAgent({ keepAlive: true, maxCachedSessions: 0 }),
-  };
+  // A kept connection is not looked at again: one that leads to a private address is not for those who may not ask such.
+  const agents = { private: keptConnections(), public: keptConnections() };
   const own = { ...prober, network: { lookup: createLookup(prober.network?.nameServers), ...prober.network } };
   try {
     return await Promise.all(
       targets.filter(isAsked).map((target) => {
         const host = hostOf(target);
-        return probe(target, own, (work) => turns(host, work), agents);
+        return probe(target, own, (work) => turns(host, work), agents[target.private ? 'private' : 'public']);
       }),
     );
   } finally {
-    agents.http.destroy();
-    agents.https.destroy();
+    for (const { http, https } of Object.values(agents)) [http, https].forEach((agent) => agent.destroy());
   }
 }
+
+const keptConnections = (): Agents => ({
+  http: new HttpAgent({ keepAlive: true }),
+  // A session that is taken up again brings no certificate with it.
+  https: new HttpsAgent({ keepAlive: true, maxCachedSessions: 0 }),
+});
 
 function isAsked(target: ProbeTarget): target is AskedTarget {
   return target.check.kind !== 'heartbeat';

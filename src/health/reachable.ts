@@ -42,6 +42,9 @@ const PRIVATE = blockList([
   ['::1', 128],
   ['fc00::', 7],
   ['2001:db8::', 32],
+  ['3fff::', 20],
+  ['5f00::', 16],
+  ['64:ff9b:1::', 48], // a network's own translation, whose layout is for it to choose
 ]);
 
 function blockList(nets: readonly (readonly [string, number])[]): BlockList {
@@ -60,11 +63,11 @@ export function refusal(address: string, allowPrivate: boolean): string | undefi
   const plain = address.replace(/^\[|\]$/g, '').replace(/%.*$/, '');
   const family = isIP(plain);
   if (family === 0) return `${address} is no IP address`;
-  const inner = family === 6 ? embedded(plain) : plain;
-  const kind = inner === undefined ? 'ipv6' : 'ipv4';
-  const looked = inner ?? plain;
-  if (NEVER.check(looked, kind)) return `${address} ${FORBIDDEN}`;
-  if (!allowPrivate && PRIVATE.check(looked, kind)) return `${address} ${NOT_PUBLIC}`;
+  const inner = family === 6 ? embedded(plain) : undefined;
+  const isIn = (list: BlockList): boolean =>
+    list.check(plain, family === 6 ? 'ipv6' : 'ipv4') || (inner !== undefined && list.check(inner, 'ipv4'));
+  if (isIn(NEVER)) return `${address} ${FORBIDDEN}`;
+  if (!allowPrivate && isIn(PRIVATE)) return `${address} ${NOT_PUBLIC}`;
   return undefined;
 }
 

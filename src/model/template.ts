@@ -6,6 +6,12 @@ export type Reference =
   | { type: 'secret'; text: string; name: string }
   | { type: 'invalid'; text: string };
 
+/**
+ * Variables of the run itself, which no config gets: what opens every secret, what may write to the repository, and what proves
+ * to others who the run is.
+ */
+export const OWN_VARIABLE = /^(FLOTILLA|INPUT|ACTIONS)_/;
+
 const PATTERN = /\$?\$\{([^}]*)\}/g;
 
 /** All references in one string, in order. */

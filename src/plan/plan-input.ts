@@ -2,7 +2,7 @@ import type { Assignment, DesiredResource, Graph, Placement } from '../model/gra
 import type { Observation, Observed } from '../model/observation.ts';
 import type { Change, GuardName, Notice } from '../model/plan.ts';
 import type { QuotaOutlook } from '../model/quota-outlook.ts';
-import type { OverdueSecret, Renewal } from '../model/renewal.ts';
+import type { Renewal } from '../model/renewal.ts';
 import type { Resolved } from '../model/resolve.ts';
 import type { Address } from '../model/resource.ts';
 import type { RecordedState, Restore } from '../model/state.ts';
@@ -18,8 +18,6 @@ export interface PlanInput {
   recorded: RecordedState;
   /** What shall be of the secrets that the fleet issues itself. */
   renewals: readonly Renewal[];
-  /** Secrets that are older than they may be. */
-  overdue?: readonly OverdueSecret[];
   /** A handler's own comparison of what exists with what is wanted. */
   drift: Drift;
   /** Resources to deploy again although nothing changed. */

@@ -11,13 +11,10 @@ import type { PlanInput } from './plan-input.ts';
  */
 export function renewSecrets(
   steps: Step[],
-  { renewals, overdue = [], graph, recorded, restore }: PlanInput,
+  { renewals, graph, recorded, restore }: PlanInput,
   within: ReadonlySet<Address> | undefined,
 ): { steps: Step[]; warnings: Notice[] } {
-  const warnings: Notice[] = overdue.map(({ name, because, mend, position }) => ({
-    message: `${name} is overdue: ${because}; ${mend}`,
-    position,
-  }));
+  const warnings: Notice[] = [];
   if (renewals.length === 0 || restore) return { steps, warnings };
   const issuing: Step[] = [];
   const ending: Step[] = [];

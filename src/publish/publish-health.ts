@@ -1,5 +1,6 @@
 import { checkHealth, type HealthRequest } from '../watch/check-health.ts';
 import { readConfig } from '../config/read-config.ts';
+import { mayAskPrivate } from '../judge-policy.ts';
 import type { Config } from '../model/config.ts';
 import type { HealthOutcome } from '../model/health-outcome.ts';
 import type { Incident } from '../model/incident.ts';
@@ -34,7 +35,8 @@ export async function publishHealth(
     const config = request.known?.config ?? (await readConfig(snapshot.config, configCache));
     const applied = foldState(snapshot.state.files, environment).environment?.commit ?? commit;
     const told = new Map<string, Posted>();
-    const voice = voiceOf({ config, applied, ports, target, told, reach: request.reach });
+    const allowPrivate = request.reach !== 'public' && (await mayAskPrivate(config, snapshot));
+    const voice = voiceOf({ config, applied, ports, target, told, allowPrivate });
     const outcome = await checkHealth({ ...request, known: { snapshot, config } }, ports, voice);
     const shown = ports.vault.maskDeep(outcome);
     const report = reportCounting((context) => healthReport(shown, context), target);
@@ -52,10 +54,11 @@ interface Speaking {
   target: Target;
   /** What was posted, by environment. */
   told: Map<string, Posted>;
-  reach: HealthRequest['reach'];
+  /** The webhook may be on a private network. */
+  allowPrivate: boolean;
 }
 
-function voiceOf({ config, applied, ports, target, told, reach }: Speaking): Voice {
+function voiceOf({ config, applied, ports, target, told, allowPrivate }: Speaking): Voice {
   const { vault } = ports;
   const { run } = ports.run;
   const place: IncidentPlace = {
@@ -93,7 +96,6 @@ function voiceOf({ config, applied, ports, target, told, reach }: Speaking): Voi
 
       async function call(event: string, incident: Incident): Promise<void> {
         const { webhook } = config.incidents;
-        const allowPrivate = config.incidents.allowPrivate && reach !== 'public';
         if (!webhook || incident.muted !== undefined) return;
         const url = withSecrets(webhook.url);
         const secret = webhook.secret && withSecrets(webhook.secret);

@@ -38,6 +38,9 @@ export interface SnapshotNode extends StateNode {
   sealed0: ObjectNode;
   sealed1: ObjectNode;
   sealed2: ObjectNode;
+  sealedOnDefault0?: ObjectNode;
+  sealedOnDefault1?: ObjectNode;
+  sealedOnDefault2?: ObjectNode;
   certificates?: ObjectNode;
 }
 
@@ -82,11 +85,19 @@ const ISSUES = `
 const REGISTER = `
     certificates: object(expression: $certificates) { ${BLOB} }`;
 
+/** The default branch's sealed secrets, which a plan compares with those of its commit. */
+const ON_DEFAULT = [0, 1, 2]
+  .map(
+    (index) => `
+    sealedOnDefault${index}: object(expression: $default${index}) { ${BLOB} }`,
+  )
+  .join('');
+
 /** Config, sealed secrets, state and head, together; for a health run also the certificates, and what people say by issues. */
 export const snapshotQuery = (
   what: StatePart,
 ): string => `query Snapshot(${stateVariables(what)}, $commit: String!, $file: String!, $folder: String!,
-  $sealed0: String!, $sealed1: String!, $sealed2: String!${what === 'history' ? ', $certificates: String!' : ''}) {
+  $sealed0: String!, $sealed1: String!, $sealed2: String!, ${what === 'history' ? '$certificates: String!' : '$default0: String!, $default1: String!, $default2: String!'}) {
   repository(owner: $owner, name: $repo) {
     defaultBranchRef { name }
     config: object(expression: $commit) { ... on Commit { oid committedDate author { user { login } } } }
@@ -96,7 +107,7 @@ export const snapshotQuery = (
     folderOnDefault: object(expression: "HEAD:.flotilla") { ... on Tree { entries { name type oid object { ${BLOB} } } } }
     sealed0: object(expression: $sealed0) { ${BLOB} }
     sealed1: object(expression: $sealed1) { ${BLOB} }
-    sealed2: object(expression: $sealed2) { ${BLOB} }${state(what)}${what === 'history' ? `${REGISTER}${ISSUES}` : ''}
+    sealed2: object(expression: $sealed2) { ${BLOB} }${state(what)}${what === 'history' ? `${REGISTER}${ISSUES}` : ON_DEFAULT}
   }
 }`;
 

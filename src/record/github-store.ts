@@ -65,13 +65,15 @@ class GitHubStore implements Store {
     const at = commit ?? 'HEAD';
     // A pull request's copy has three, the others two: the last is then asked for twice.
     const secrets = secretFiles(environment);
-    const [sealed0, sealed1, sealed2] = [0, 1, 2].map((index) => `${at}:${secrets[index] ?? secrets.at(-1)}`);
+    const three = [0, 1, 2].map((index) => secrets[index] ?? secrets.at(-1));
+    const [sealed0, sealed1, sealed2] = three.map((path) => `${at}:${path}`);
+    const onDefaultBranch = three.map((path, index) => [`default${index}`, `HEAD:${path}`]);
     const variables = {
       commit: `${at}`,
       file: `${at}:flotilla.yml`,
       folder: `${at}:.flotilla`,
       ...({ sealed0, sealed1, sealed2 } as Record<string, string>),
-      ...(what === 'history' ? { certificates: `${at}:${CERTIFICATES}` } : {}),
+      ...(what === 'history' ? { certificates: `${at}:${CERTIFICATES}` } : Object.fromEntries(onDefaultBranch)),
     };
     const { node, state } = await this.#fresh(environment, what, () =>
       this.#query<SnapshotNode>(snapshotQuery(what), { ...this.#paths(environment, what), ...variables }),
@@ -83,11 +85,12 @@ class GitHubStore implements Store {
     const filesOnDefault = configFiles(node.fileOnDefault, node.folderOnDefault);
     const config = await this.#contents(files);
     const onDefault = isSame(files, filesOnDefault) ? config : await this.#contents(filesOnDefault);
-    const sealed = new Map<string, string>();
-    for (const [index, path] of secrets.entries()) {
-      const blob = [node.sealed0, node.sealed1, node.sealed2][index];
-      if (blob?.byteSize !== undefined) sealed.set(path, String(await this.#content(path, blob)));
-    }
+    const sealed = await this.#sealed(secrets, [node.sealed0, node.sealed1, node.sealed2]);
+    const { sealedOnDefault0, sealedOnDefault1, sealedOnDefault2 } = node;
+    const sealedOnDefault =
+      what === 'history'
+        ? undefined
+        : await this.#sealed(secrets, [sealedOnDefault0, sealedOnDefault1, sealedOnDefault2]);
     const issues = node.issues?.nodes.map(({ labels, ...issue }) => ({
       ...issue,
       labels: labels?.nodes.map(({ name }) => name) ?? [],
@@ -102,6 +105,7 @@ class GitHubStore implements Store {
       onDefault,
       ...(author ? { author } : {}),
       sealed,
+      ...(sealedOnDefault ? { sealedOnDefault } : {}),
       commit: found ?? null,
       ...(committed ? { committed: new Date(committed).toISOString() } : {}),
       defaultBranch,
@@ -246,6 +250,15 @@ class GitHubStore implements Store {
     const contents = new Map<string, Uint8Array | string>();
     for (const [path, blob] of blobs) contents.set(path, await this.#content(path, blob));
     return contents;
+  }
+
+  async #sealed(paths: readonly string[], blobs: readonly (ObjectNode | undefined)[]): Promise<Map<string, string>> {
+    const sealed = new Map<string, string>();
+    for (const [index, path] of paths.entries()) {
+      const blob = blobs[index];
+      if (blob?.byteSize !== undefined) sealed.set(path, String(await this.#content(path, blob)));
+    }
+    return sealed;
   }
 
   async #content(path: string, blob: BlobNode): Promise<Uint8Array | string> {

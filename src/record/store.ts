@@ -77,6 +77,8 @@ export interface Snapshot {
   config: ReadonlyMap<string, Uint8Array | string>;
   /** Files of sealed secrets that the environment may have (`model/secret-files.ts`), those that are there, the weakest first. */
   sealed: ReadonlyMap<string, string>;
+  /** The same files on the default branch, where there is one; with `all`. */
+  sealedOnDefault?: ReadonlyMap<string, string>;
   /** Text of the register of certificates, empty where there is none; with `history`. */
   certificates?: string;
   /**

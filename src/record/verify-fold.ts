@@ -7,18 +7,21 @@ import { environmentPath, resourcePath } from './state-paths.ts';
 type Finding = Omit<Violation, 'commit'>;
 
 /**
- * What a journal says of the snapshot beside it: which instances exist, and how the last apply ended. That is all: what an
+ * What a journal says of the snapshot beside it: which instances exist, how the last apply ended, and who approved what. That is all: what an
  * instance is (its spec, ids, addresses, phase), health, incidents, the lease and the serial are not in the journal.
  */
 export interface Told {
   /** Accounts that hold a resource, or may since a run began to make it there. */
   instances: ReadonlyMap<Address, ReadonlySet<string>>;
   last: Pick<EnvironmentState, 'plan' | 'commit' | 'outcome'>;
+  /** By plan, who approved it. */
+  approved: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 /** Folds events, oldest first. */
 export function tell(events: readonly Event[]): Told {
   const instances = new Map<Address, Set<string>>();
+  const approved = new Map<string, Set<string>>();
   let last: Told['last'] = { plan: null, commit: null, outcome: null };
   /** Runs that apply; those that import say only what they did with each resource. */
   const applies = new Set<string>();
@@ -32,6 +35,8 @@ export function tell(events: readonly Event[]): Told {
       const { result } = event.data ?? {};
       const outcome = result === 'failed' || result === 'interrupted' ? result : 'succeeded';
       last = { plan: plan ?? null, commit: event.commit, outcome };
+    } else if (kind === 'plan.approved') {
+      approved.set(plan ?? '', (approved.get(plan ?? '') ?? new Set()).add(event.actor));
     } else if (resource && kind.startsWith('step.')) {
       const accounts = instances.get(resource) ?? new Set();
       const instance = `${resource}@${provider}`;
@@ -45,7 +50,7 @@ export function tell(events: readonly Event[]): Told {
       else instances.delete(resource);
     }
   }
-  return { instances, last };
+  return { instances, last, approved };
 }
 
 /** Where the snapshot of an environment says something else than its journal. */
@@ -67,6 +72,9 @@ export function disagreements(
       say(file, `the snapshot says that ${address} is on ${account}, and the journal does not`);
   }
   const file = environmentPath(environment);
+  for (const { plan, actor } of now?.approvals ?? [])
+    if (!told.approved.get(plan)?.has(actor))
+      say(file, `the snapshot says that ${actor} approved plan ${plan}, and the journal does not`);
   const snapshot = now ?? { plan: null, commit: null, outcome: null };
   for (const fact of ['outcome', 'plan', 'commit'] as const)
     if (snapshot[fact] !== told.last[fact])

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Violation } from '../model/verification.ts';
-import type { BlobRef } from './store.ts';
+import type { BlobRef, StateCommit } from './store.ts';
 
 /** A file that was put aside because it was full: nothing is added to it any more. */
 const PUT_ASIDE = /\.\d{3,}\.ndjson$/;
@@ -31,6 +31,20 @@ export function shrink(
     else unexplained.push(path);
   }
   return { contents, unexplained };
+}
+
+/**
+ * Where the branch is not one row of commits: what Flotilla writes has one parent, and one commit has none. A merge is not
+ * looked at by its content: of many parents GitHub tells the first ones only, and the record could be lost in the others.
+ */
+export function forks(commits: readonly StateCommit[]): Violation[] {
+  const merges = commits
+    .filter(({ parents }) => parents.length > 1)
+    .map(({ id, parents }) => ({ id, what: `it joins ${parents.length} histories, which Flotilla never does` }));
+  const roots = commits.filter(({ parents }) => parents.length === 0);
+  const what = `it begins one of ${roots.length} histories, which Flotilla does once`;
+  const begun = roots.length > 1 ? roots.map(({ id }) => ({ id, what })) : [];
+  return [...merges, ...begun].map(({ id: commit, what: fault }) => ({ commit, file: null, line: null, what: fault }));
 }
 
 /** What became of the lines of a file that is not the start of what followed it. */

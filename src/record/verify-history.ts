@@ -6,7 +6,7 @@ import { eventsIn } from './journal.ts';
 import { environmentPath } from './state-paths.ts';
 import type { StateCommit, Store } from './store.ts';
 import { disagreements, tell } from './verify-fold.ts';
-import { losses, shrink, type Journals } from './verify-growth.ts';
+import { forks, losses, shrink, type Journals } from './verify-growth.ts';
 import { unsigned, WORKFLOW_ACTOR } from './verify-signatures.ts';
 
 export interface VerifyOptions {
@@ -43,6 +43,7 @@ export async function verifyHistory(store: Store, { actors, since }: VerifyOptio
       signatures: commits.some(({ signature }) => signature) ? 'checked' : 'none',
       violations: [
         ...cutOff(commits, since),
+        ...forks(commits),
         ...(await growth(store, commits, contents)),
         ...found,
         ...folds.flatMap((fold) => (fold === 'moved' ? [] : fold)),

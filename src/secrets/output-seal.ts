@@ -1,5 +1,6 @@
 import { ConfigError } from '../model/errors.ts';
 import type { Keyring } from './keyring.ts';
+import { openSealed } from './open-sealed.ts';
 import { decrypted, encrypted } from './recipients.ts';
 import type { SealedSecrets } from './sealed-secrets.ts';
 
@@ -8,6 +9,9 @@ export function outputSeal({ files }: Pick<SealedSecrets, 'files'>, keyring: Key
   const file = files.at(-1);
   if (!file) return undefined;
   return {
+    async check() {
+      if (await keyring.isThere()) await openSealed(file, keyring);
+    },
     async seal(outputs: Record<string, string>): Promise<string> {
       const recipients = file.recipients.map(({ recipient }) => recipient);
       return Buffer.from(await encrypted(JSON.stringify(outputs), recipients)).toString('base64');

@@ -1,3 +1,4 @@
+import { mayAskPrivate } from '../judge-policy.ts';
 import { targetsOf, type AccountTraits } from '../health/targets.ts';
 import type { Fact } from '../health/outages.ts';
 import type { Config, ResourceConfig } from '../model/config.ts';
@@ -42,7 +43,7 @@ export async function whatIsWatched(
   ports: Ports,
 ): Promise<Watched> {
   const looked = { request: lookingAt(environment), issues: false, config, resources, recorded };
-  const secrets = secretsInUse({ ...looked, texts: snapshot.sealed }, ports);
+  const secrets = secretsInUse({ ...looked, snapshot }, ports);
   await secrets.openNamed(
     secretsIn([
       Object.values(resources)
@@ -55,7 +56,7 @@ export async function whatIsWatched(
     resources,
     recorded,
     accounts: await traitsOf(config, ports),
-    allowPrivate: config.incidents.allowPrivate && reach !== 'public',
+    allowPrivate: reach !== 'public' && (await mayAskPrivate(config, snapshot)),
     secret: (name) => ports.vault.secret(name),
   });
   const watched: Watched = {

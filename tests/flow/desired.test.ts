@@ -74,12 +74,20 @@ databases:
     expect(resolve(api, () => undefined).pending).toEqual(['database/main']);
   });
 
-  test('what opens every secret is given to no resource', async () => {
-    const text =
-      'fleet: acme\nservices:\n  api: { source: { dir: api, command: [x] }, env: { KEY: "${secret.FLOTILLA_IDENTITY}" } }\n';
-    expect(await problemsOf(text)).toMatchObject([
-      { path: 'services.api.env.KEY', message: expect.stringContaining('a variable of Flotilla itself') },
-    ]);
+  test('what opens every secret, or belongs to the run, is given to no resource and sent to nobody', async () => {
+    for (const name of ['FLOTILLA_IDENTITY', 'INPUT_TOKEN', 'ACTIONS_ID_TOKEN_REQUEST_TOKEN']) {
+      const api = (more: string) => `fleet: acme\nservices:\n  api: { source: { dir: api, command: [x] }, ${more} }\n`;
+      expect(await problemsOf(api(`env: { KEY: "\${secret.${name}}" }`))).toMatchObject([
+        { path: 'services.api.env.KEY', message: expect.stringContaining('a variable of Flotilla itself') },
+      ]);
+      expect(await problemsOf(api(`health: { path: /, headers: { X: "a \${ secret.${name} }" } }`))).toMatchObject([
+        { path: 'services.api.health.headers.X', hint: expect.stringContaining('which nobody is sent') },
+      ]);
+      for (const url of [`https://x.example/\${secret.${name}}`, `\${secret.${name}}`])
+        expect(await problemsOf(`fleet: acme\nincidents: { webhook: { url: "${url}" } }\n`)).toMatchObject([
+          { path: 'incidents.webhook.url' },
+        ]);
+    }
   });
 
   test('all bad references at once, each at its line', async () => {

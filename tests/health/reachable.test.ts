@@ -46,6 +46,9 @@ const PRIVATE = [
   '::127.0.0.1',
   '64:ff9b::10.0.0.1',
   '64:ff9b:1::192.168.0.1',
+  // The same by another layout, of which the end says nothing.
+  '64:ff9b:1:a9fe:a9:fe00:808:808',
+  '3fff::1',
   '2002:7f00:1::',
   '2002:c0a8:1::1',
 ];
@@ -189,6 +192,16 @@ describe('a probe', () => {
     expect(sample).toMatchObject({ ok: false, tries: 3 });
     expect(times).toBe(3);
     expect(asked).toBe(0);
+  });
+
+  test('does not get there by a connection that was kept for one that may', async () => {
+    const before = asked;
+    const check = http(`http://localhost:${port}/`, { timeout: 5000 });
+    // Four go to a host at once; those after them would find a connection that is open.
+    const targets = Array.from({ length: 8 }, (_, index) => target(check, { private: index < 4 }));
+    const samples = await probeMany(targets, testProber());
+    expect(samples.map(({ ok }) => ok)).toEqual([true, true, true, true, false, false, false, false]);
+    expect(asked).toBe(before + 4);
   });
 
   test('gets there where it may, and even then not where nobody may', async () => {

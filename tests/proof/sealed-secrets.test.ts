@@ -1,14 +1,17 @@
 /** Sealed secrets from the repository to the provider: who may plan, who may apply, and where no value is ever seen. */
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { apply, plan } from '../../src/index.ts';
-import { renewKey, changeSecrets } from '../../src/secrets/seal-file.ts';
+import { addRecipient, renewKey, changeSecrets } from '../../src/secrets/seal-file.ts';
 import type { OpenedFile } from '../../src/secrets/open-sealed.ts';
+import { wrapKey } from '../../src/secrets/recipients.ts';
+import { digestOf, sealedText } from '../../src/secrets/sealed-file.ts';
 import { person, sealedFile, textOf, type Person } from '../secrets/sealing.ts';
 import { actionWorld, storedLog } from './action-world.ts';
 import { everyString, findSecrets } from './secrets.ts';
-import { jumpingClock, proofWorld, requestFor, type ProofWorld } from './world.ts';
+import { FULL_NAME, jumpingClock, proofWorld, requestFor, type ProofWorld } from './world.ts';
 
 const VALUE = 'canarySealed4f81c2 "quoted"';
 const OTHER = 'canaryOfProductionOnly';
@@ -202,6 +205,55 @@ test('a password that is told once is sealed in the record, and passed on by lat
   expect((await record()).sealed).toBe(before);
   const password = new URL(url()).password;
   expect(shownIn(world, [password])).toEqual([]);
+});
+
+test('a pull request is told who could open what it seals, and the default branch not', async () => {
+  await using world = await proofWorld({ clock: jumpingClock() });
+  const { x25519, hybrid } = { x25519: await person('x25519'), hybrid: eve };
+  await world.push({ 'flotilla.yml': config(world.cloud.url), [FILE]: textOf(sealed) });
+  const proposed = async (branch: string, files: Record<string, string>) => {
+    const { sha } = await world.github.push(FULL_NAME, { branch, files, message: branch });
+    const { ports, traffic } = world.open(nextRun++);
+    const { warnings } = await plan(requestFor({ commit: sha, basis: 'recorded' }), ports);
+    // As many as any plan: they are read together.
+    expect(traffic()).toHaveLength(2);
+    return warnings.filter(({ position }) => position?.file.includes('secrets'));
+  };
+  let nextRun = 1;
+  const more = textOf(await addRecipient(sealed, hybrid.recipient, new Date('2026-12-01T00:00:00Z')));
+  const line = more.split('\n').findIndex((one) => one.endsWith(hybrid.recipient)) + 1;
+  expect(await proposed('more', { [FILE]: more })).toEqual([
+    {
+      message: `${hybrid.recipient.slice(0, 20)}…${hybrid.recipient.slice(-8)} opens what is sealed in ${FILE}, and nothing on the default branch: make sure whose it is`,
+      position: { file: FILE, line, column: 1 },
+    },
+  ]);
+  const own = 'flotilla.secrets.production.yml';
+  expect(await proposed('weaker', { [own]: textOf(await sealedFile({ A: 'value' }, [x25519], own)) })).toMatchObject([
+    { message: expect.stringContaining(`${x25519.recipient} opens what is sealed in ${own}, and nothing on the`) },
+  ]);
+  expect(await proposed('same', { [own]: textOf(await sealedFile({ A: 'value' }, [ada], own)) })).toEqual([]);
+});
+
+test('nothing is sealed to whom somebody else has added, though no secret of the file is used', async () => {
+  await using world = await proofWorld({ clock: jumpingClock() });
+  const text = config(world.cloud.url, { more: DATABASE }).replace(/^  api: .*\n/m, '');
+  const { file } = sealed;
+  const recipients = [...file.recipients, await wrapKey(randomBytes(32), eve.recipient)];
+  // All that needs no key is right.
+  const forged = { ...file, recipients, digest: digestOf({ ...file, recipients }) };
+  const commit = await world.push({ 'flotilla.yml': text, [FILE]: sealedText(forged) });
+  await expect(apply(requestFor({ commit }), world.open(1, identity(ada)).ports)).rejects.toMatchObject({
+    tag: 'config',
+    message: expect.stringContaining('its MAC does not fit its content'),
+  });
+  // Nor by a file of their own, which is right in itself.
+  const own = await sealedFile({ UNUSED: 'unused' }, [eve], 'flotilla.secrets.production.yml');
+  const theirs = await world.push({ [FILE]: textOf(sealed), 'flotilla.secrets.production.yml': textOf(own) });
+  await expect(apply(requestFor({ commit: theirs }), world.open(2, identity(ada)).ports)).rejects.toMatchObject({
+    tag: 'credential',
+  });
+  expect(world.cloud.resources.size).toBe(0);
 });
 
 test('a password that was told to a run that died is made anew', async () => {

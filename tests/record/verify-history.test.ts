@@ -229,6 +229,14 @@ const TAMPERINGS: Tampering[] = [
     found: { line: null, what: /plan is feedfacefeedface by the journal and f00df00df00df00d/ },
   },
   {
+    name: 'the snapshot makes up an approval',
+    onGitHub: true,
+    file: 'production/environment.json',
+    change: (text) =>
+      stateText({ ...JSON.parse(text), approvals: [{ plan: 'f00d', actor: 'ada', at: NOW.toISOString() }] } as never),
+    found: { line: null, what: /^the snapshot says that ada approved plan f00d, and the journal does not$/ },
+  },
+  {
     name: 'the snapshot is no JSON',
     file: 'production/environment.json',
     change: () => '{',
@@ -310,6 +318,21 @@ describe.each([
       { commit: noted, file: null, line: null, what: expect.stringContaining('was replaced') },
     ]);
   });
+});
+
+test('events that are lost in the many parents of a merge, or in a second beginning, are named by it', async () => {
+  const { repository, close } = await gitWorld();
+  onTestFinished(close);
+  const { git } = repository;
+  const empty = git('commit-tree', `${git('hash-object', '-t', 'tree', '/dev/null', '-w').trim()}`, '-m', 'x').trim();
+  const head = git('rev-parse', 'flotilla').trim();
+  const merged = git('commit-tree', `${head}^{tree}`, '-p', empty, '-p', head, '-m', 'x').trim();
+  git('branch', 'merged', merged);
+  const { violations } = await verifyHistory(await gitStore({ root: repository.root, branch: 'merged' }));
+  const begins = 'it begins one of 2 histories, which Flotilla does once';
+  expect(violations).toHaveLength(3);
+  expect(violations).toContainEqual({ commit: empty, file: null, line: null, what: begins });
+  expect(violations[0]).toMatchObject({ commit: merged, what: 'it joins 2 histories, which Flotilla never does' });
 });
 
 test('no branch is said, with what makes one', async () => {

@@ -44,6 +44,21 @@ describe('slash commands', () => {
     '',
   ])('no command: %j', (body) => expect(commandIn(body)).toBeUndefined());
 
+  const evil = '/flotilla destroy --env production';
+  test.each([
+    ['a quoted fence', `\`\`\`\n> \`\`\`\n${evil}\n\`\`\``],
+    ['a fence that a space follows which is none', `\`\`\`\nlog\n\`\`\`\u00a0\n${evil}\n\`\`\``],
+    ['a fence of the other kind', `~~~\n\`\`\`\n${evil}\n~~~`],
+    ['a shorter fence', `\`\`\`\`\n\`\`\`\n${evil}\n\`\`\`\``],
+    ['a fence that a quoted one opened', `> \`\`\`\n> log\n\`\`\`\n${evil}\n\`\`\``],
+    ['a comment that hides the fence', `I saw \`<!--\` there:\n\`\`\`\n-->\n${evil}\n\`\`\``],
+    ['a comment over two fences', `\`\`\`\n<!--\n\`\`\`\nand\n\`\`\`\n-->\n${evil}\n\`\`\``],
+    ['a line separator in the word after a fence', `\`\`\`log\u2028\n${evil}\n\`\`\``],
+    ['old line ends', `\`\`\`\rlog\r${evil}\r\`\`\``],
+    ['HTML that shows what others wrote', `<pre>\n${evil}\n</pre>`],
+    ['a quote in HTML', `<blockquote>\n\n${evil}\n\n</blockquote>`],
+  ])('what is pasted gets out of its block by no trick: %s', (_, body) => expect(commandIn(body)).toBeUndefined());
+
   test.each([
     ['/flotilla deploy', 'there is no command `deploy`'],
     ['/flotilla constructor', 'there is no command `constructor`'],

@@ -169,6 +169,15 @@ describe('a job that waits to deploy', () => {
     });
   });
 
+  test('is refused for an environment that only looks like another, or is none of ours', async () => {
+    expect(await waiting('wendy', 'PRODUCTION')).toMatchObject({
+      gates: [{ state: 'rejected', comment: expect.stringContaining('flotilla.yml:8 policy.production.apply') }],
+    });
+    expect(await waiting('olga', 'production2')).toMatchObject({
+      gates: [{ state: 'rejected', comment: expect.stringContaining('has no environment production2') }],
+    });
+  });
+
   test('is answered at our own API, wherever the webhook points; unsigned it is not heard', async () => {
     const from = world.github.traffic.length;
     const { gates } = await waiting('olga', 'production', {

@@ -8,6 +8,8 @@ import { Seen } from '../../app/seen.ts';
 import type { Place, Task } from '../../app/task.ts';
 import { doTask } from '../../app/work/do-task.ts';
 import type { Means } from '../../app/work/means.ts';
+import { recordTurn } from '../../app/watch/record-turn.ts';
+import { CredentialError, systemClock, type FleetView } from '../../src/index.ts';
 
 const place = { installation: 7, owner: 'acme', repo: 'fleet' };
 const command = {
@@ -47,6 +49,24 @@ test.each(TASKS)('$kind', async (task, expected) => {
   const means = { access, log, planned: new Seen(9), signal, enqueue: () => {}, moved: async () => {} };
   await doTask(task, means as unknown as Means & { enqueue(): void }).catch(() => {});
   expect(asked).toEqual(expected.map((name) => [place, RIGHTS[name]]));
+});
+
+test('a heartbeat that was confirmed', async () => {
+  const asked: Rights[] = [];
+  const repository = (_: Place, rights: Rights) => {
+    asked.push(rights);
+    const request = async (route: string) => {
+      if (route.endsWith('dispatches')) return { status: 204, headers: {}, data: undefined };
+      throw new CredentialError('not with these rights');
+    };
+    return { requests: new Map(), request, graphql: request };
+  };
+  const log = { debug() {}, info() {}, warn() {}, error() {} };
+  const means = { access: { repository }, log, clock: systemClock, heartbeat: 30_000, reach: undefined };
+  const view = { environment: 'production', commit: 'c', config: { environments: {} }, defaultBranch: 'main' };
+  const { signal } = new AbortController();
+  await recordTurn(place, view as FleetView, [], signal, means as unknown as Parameters<typeof recordTurn>[4]);
+  expect(asked).toEqual([RIGHTS.record, RIGHTS.dispatch]);
 });
 
 test('nothing may write contents but what records health, and nothing asks for more than the App has', () => {

@@ -65,7 +65,7 @@ test('the page registers the App, and what comes back starts it', async () => {
   expect((await fetch(back)).status).toBe(200);
 });
 
-test.each(['/', '/?key=guessed', '/setup?code=abc', '/setup?code=abc&state=guessed'])(
+test.each(['/', `/?key=${'é'.repeat(40)}`, '/?key=guessed', '/setup?code=abc', '/setup?code=abc&state=guessed'])(
   '%s is for nobody',
   async (path) => {
     expect((await fetch(new URL(path, setup.url))).status).toBe(403);

@@ -42,7 +42,11 @@ const overlaySections = Object.fromEntries(
 ) as Record<string, z.ZodMiniOptional<z.ZodMiniRecord<z.ZodMiniString<string>, z.ZodMiniNullable<typeof JSON_VALUES>>>>;
 
 const environment = map('a map such as { branch: main }', {
-  branch: key(branchName, 'A push to this branch applies the environment.', { examples: ['main'] }),
+  branch: key(
+    branchName,
+    'A push to this branch applies the environment, and what is on another is never applied to it. Read from the default branch only.',
+    { examples: ['main'] },
+  ),
   pull_requests: key(flag, 'Pull requests are planned against this environment.', { default: false }),
   ttl: key(duration, 'With pull_requests: every pull request gets a copy of the fleet that lives this long.', {
     examples: ['3d'],

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { referencesIn } from '../../model/template.ts';
+import { OWN_VARIABLE, referencesIn } from '../../model/template.ts';
 import { WATCH_DEFAULTS } from '../../model/watch.ts';
 import { duration, flag, oneOf, text, textLike, urlPath, wholeNumber } from './values.ts';
 import { about, key, listOf, map, mapOf, rule } from './words.ts';
@@ -52,9 +52,21 @@ const status = z.pipe(
   }),
 );
 
+const SENDING = ['connection', 'content-length', 'expect', 'host', 'keep-alive', 'proxy-connection'].concat([
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+/** A pattern for a word in large and small letters: JSON Schema knows no flag for that. */
+function anyCase(word: string): string {
+  return word.replace(/[a-z]/g, (letter) => `[${letter.toUpperCase()}${letter}]`);
+}
+
 /** A name that a probe may set: those that say how the message is sent are not the user's. */
 const headerName = text(
-  /^(?!([Cc]onnection|[Cc]ontent-[Ll]ength|[Ee]xpect|[Hh]ost|[Kk]eep-[Aa]live|[Tt][Ee]|[Tt]railer|[Tt]ransfer-[Ee]ncoding|[Uu]pgrade)$)[A-Za-z0-9!#$%&'*+.^_`|~-]+$/,
+  new RegExp(`^(?!(${SENDING.map(anyCase).join('|')})$)[A-Za-z0-9!#$%&'*+.^_\`|~-]+$`),
   100,
   'a header name such as Authorization, but none that says how a request is sent',
 );
@@ -63,6 +75,11 @@ const headerValue = textLike(4000).check(
   z.refine((value) => referencesIn(value).every(({ type }) => type === 'secret'), {
     error: 'no reference but ${secret.NAME}',
   }),
+  z.refine(
+    (value) =>
+      referencesIn(value).every((reference) => reference.type !== 'secret' || !OWN_VARIABLE.test(reference.name)),
+    { error: 'another secret: this is a variable of Flotilla itself or of its run, which nobody is sent' },
+  ),
 );
 
 const http = {

@@ -8,11 +8,13 @@ import { about, key, listOf, map, rule } from './words.ts';
 
 /** How people hear of incidents, and when they need not. */
 
+// Not what belongs to the run itself, as `OWN_VARIABLE`; a part of an address may be secret, too.
+const NOT_OWN = '(?!.*\\$\\{ *secret\\.(?:FLOTILLA|INPUT|ACTIONS)_)';
 const SECRET = '\\$\\{ *secret\\.[A-Za-z_][A-Za-z0-9_]* *\\}';
 const webhook = map('a map such as { url: https://chat.example.com/hook, secret: "${secret.CHAT}" }', {
   url: about(
     text(
-      new RegExp(`^(https?://[^\\s\\p{Cc}\\p{Cf}]+|${SECRET})$`, 'u'),
+      new RegExp(`^${NOT_OWN}(https?://[^\\s\\p{Cc}\\p{Cf}]+|${SECRET})$`, 'u'),
       2000,
       'an address that starts with https://, or ${secret.NAME} where the address itself is secret',
     ),
@@ -20,7 +22,7 @@ const webhook = map('a map such as { url: https://chat.example.com/hook, secret:
     { examples: ['https://chat.example.com/hook'] },
   ),
   secret: key(
-    text(new RegExp(`^${SECRET}$`), 200, '${secret.NAME}: a secret does not stand in the config'),
+    text(new RegExp(`^${NOT_OWN}${SECRET}$`), 200, '${secret.NAME}: a secret does not stand in the config'),
     'What the message is signed with (HMAC-SHA256), so that the receiver knows whom it is from.',
     { examples: ['${secret.CHAT}'] },
   ),
