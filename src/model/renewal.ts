@@ -1,4 +1,4 @@
-import type { Position } from './resource.ts';
+import type { Address, Position } from './resource.ts';
 
 /** What shall be of one secret that the fleet issues itself. Its values are called `v1`, `v2`, …, and `sealed` the one in the repository. */
 export interface Renewal {
@@ -13,6 +13,8 @@ export interface Renewal {
   failed?: boolean;
   /** Why it is to be issued anew, whether now or not. */
   due?: string;
+  /** What was rolled back, and keeps it from being issued anew. */
+  waits?: Address;
   /** Set where `use` is still to be issued, now. */
   issue?: { because: string; from?: string };
   /** Earlier values, to be ended once nothing uses them. */

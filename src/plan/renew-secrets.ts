@@ -36,6 +36,11 @@ export function renewSecrets(
         after: [],
         ...at,
       });
+    if (renewal.waits)
+      warnings.push({
+        message: `${name} is due, and not issued anew while ${renewal.waits} is rolled back: that would deploy it again`,
+        ...(position ? { position } : {}),
+      });
     if (issue && renewal.keeps)
       warnings.push({ message: `${name}: ${renewal.keeps}`, ...(position ? { position } : {}) });
     if (within && !within.has(address)) continue;

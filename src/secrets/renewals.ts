@@ -17,7 +17,7 @@ import type { SealedSecrets } from './sealed-secrets.ts';
 
 export interface RenewalInput {
   config: Pick<Config, 'secrets' | 'environments' | 'position'>;
-  recorded: Pick<RecordedState, 'secrets'>;
+  recorded: Pick<RecordedState, 'secrets' | 'resources'>;
   sealed: Pick<SealedSecrets, 'secrets' | 'versions'>;
   /** Names of the secrets that the environment's resources use. */
   used: ReadonlySet<string>;
@@ -70,7 +70,9 @@ function renewal(name: string, { rotateSeconds, issue }: SecretConfig, input: Re
         : rotateSeconds !== undefined && ageOf(current, now) > rotateSeconds
           ? `its value is of ${current.changed.slice(0, 10)}, and may be ${inDays(rotateSeconds)} old`
           : undefined;
-  const isNow = because !== undefined && due && (only === undefined || only.has(address));
+  // A new value would deploy what somebody has rolled back from.
+  const held = current && !again.has(address) ? rolledBack(name, recorded) : undefined;
+  const isNow = because !== undefined && held === undefined && due && (only === undefined || only.has(address));
   const use = isNow ? nextOf(instances) : current?.name;
   // Other environments may be given the same.
   const isShared = inFile?.file.path === SHARED_SECRETS && Object.keys(config.environments).length > 1;
@@ -83,7 +85,7 @@ function renewal(name: string, { rotateSeconds, issue }: SecretConfig, input: Re
     position: config.position(`secrets.${name}`),
     ...(use === undefined ? {} : { use }),
     ...(current ? { age: { changed: current.changed } } : {}),
-    ...(because === undefined ? {} : { due: because }),
+    ...(because === undefined ? {} : held === undefined ? { due: because } : { waits: held }),
     ...(Object.values(instances).some(({ error }) => error !== undefined) ? { failed: true } : {}),
     ...(isNow ? { issue: { because, ...(current ? { from: current.name } : {}) } } : {}),
     old: [...others].toSorted((a, b) => numberOf(a) - numberOf(b)),
@@ -91,6 +93,16 @@ function renewal(name: string, { rotateSeconds, issue }: SecretConfig, input: Re
     revokes: issue?.revoke !== undefined,
     graceSeconds: issue?.revoke ? issue.graceSeconds : 0,
   };
+}
+
+/** What uses a secret and stays at an earlier version until the config changes. */
+function rolledBack(name: string, { resources }: RenewalInput['recorded']): Address | undefined {
+  const found = [...resources].find(([, { instances }]) =>
+    Object.values(instances).some(
+      ({ heldBack, references }) => heldBack !== undefined && Object.hasOwn(references, `secret.${name}`),
+    ),
+  );
+  return found?.[0];
 }
 
 /** The config does not issue it any more, or nothing uses it: what is left of it goes once nothing runs with it. */

@@ -353,6 +353,35 @@ test('while something may still run with the old value, it is not ended', async 
   expect(keys.names()).toEqual(['proof-production-KEY-v2']);
 });
 
+test('what was rolled back is not deployed again by a secret that is due', async () => {
+  await using world = await fleet();
+  const keys = bank();
+  await world.change(users(), secrets(keys));
+  await world.change(users().replace('image: nginx }, env', 'image: broken }, env'), secrets(keys));
+  const rollback = { kind: 'rollback', address: 'service/api' } as const;
+  expect(await run(world, { intent: rollback })).toMatchObject({ result: 'succeeded' });
+  const image = () => [...world.east.resources.values()].map(({ serving }) => JSON.stringify(serving)).join();
+  expect(image()).not.toContain('broken');
+
+  world.pass(31 * DAY);
+  expect((await world.round()).outcome.healed).toEqual([]);
+  const { plan: carried } = await run(world);
+  expect(carried).toMatchObject({
+    steps: [],
+    warnings: expect.arrayContaining([
+      expect.objectContaining({
+        message: 'KEY is due, and not issued anew while service/api is rolled back: that would deploy it again',
+      }),
+    ]),
+  });
+  expect(image()).not.toContain('broken');
+  // The next version ends that, and the next run after it finds nothing in the way.
+  await world.change(users(), secrets(keys));
+  expect(keys.names()).toEqual(['proof-production-KEY-v1']);
+  await world.round();
+  expect(keys.names()).toEqual(['proof-production-KEY-v2']);
+});
+
 test('what is no longer issued, and what is destroyed, leaves nothing good behind', async () => {
   await using world = await fleet();
   const keys = bank();
