@@ -60,11 +60,13 @@ function judge(input: PlanInput, resource: DesiredResource, assignment: Assignme
   const redeploy = input.redeploy.has(resource.address);
   const hash = instanceHash(resource, assignment, resolved, generationOf(instance, redeploy));
   const known = observed.hash ?? instance?.hash ?? null;
-  if (known === hash && resolved.pending.length === 0 && instance?.heldBack === undefined) {
+  if (known === hash && resolved.pending.length === 0) {
     if (!isRecorded(instance))
       return { action: 'adopt', because: 'found at the provider, not in the record', diff: [] };
     if (instance?.hash !== hash || instance.intent)
       return { action: 'adopt', because: 'an earlier run did this and could not record it', diff: [] };
+    if (instance.heldBack !== undefined)
+      return { action: 'adopt', because: 'the config says again what it was rolled back to', diff: [] };
   } else if (instance?.heldBack === hash) {
     return {
       message: `${resource.address} stays at the version it was rolled back to; this version was rolled back from. Push a change, or apply with --redeploy ${resource.address}`,
