@@ -17,6 +17,7 @@ const PROGRAMS = {
   index: 'src/index.ts',
   action: 'src/action/main.ts',
   'local-runner': 'src/providers/local/runner/main.ts',
+  'opa-policy': 'src/opa/run-policy.ts',
 };
 
 /** CommonJS packages ask for Node's own modules by `require`, which an ES module does not have. */

@@ -6,7 +6,7 @@ import type { Block, Plan } from './model/plan.ts';
 import type { Denial, PersonFacts, Right } from './model/policy.ts';
 import type { Json } from './model/resource.ts';
 import type { EnvironmentState } from './model/state.ts';
-import { asksOf, asksOfApprover, evaluate } from './policy/evaluate.ts';
+import { asksOf, asksOfApprover, bundlesFor, evaluate, withFacts } from './policy/evaluate.ts';
 import type { AccountFacts, Question, Verdict } from './policy/question.ts';
 import { isSame, type Asks } from './policy/who.ts';
 import type { Asker, Ports } from './ports.ts';
@@ -20,7 +20,7 @@ export interface Case {
   environment: string;
   /** The config of the commit that is worked on; the policy is that of the default branch. */
   config: Config;
-  snapshot: Pick<Snapshot, 'config' | 'onDefault' | 'author'>;
+  snapshot: Pick<Snapshot, 'config' | 'onDefault' | 'author' | 'beside'>;
   /** Absent for what is done without a plan. */
   plan?: Plan | undefined;
   /** By which it is approved; absent for what nobody approves. */
@@ -70,8 +70,10 @@ export async function judgePolicy(asked: Case, ports: Ports): Promise<Judgement>
     accounts: accountsOf(plan, connections),
   };
   // What the record says is for whoever may read it: nobody in particular asks.
-  if (right === 'plan' && plan?.basis === 'recorded') return evaluate({ ...question, actor: 'anyone' });
-  if (!people) return decided(question, source, {});
+  if (right === 'plan' && plan?.basis === 'recorded') return verdictOn({ ...question, actor: 'anyone' }, asked, ports);
+  const decided = async (told: Record<string, Json>) =>
+    withDecision(await verdictOn(question, asked, ports), source, told);
+  if (!people) return decided({});
 
   const asker = await people.asker();
   const login = personBehind(asker, app);
@@ -82,8 +84,10 @@ export async function judgePolicy(asked: Case, ports: Ports): Promise<Judgement>
   question.involved = [...question.involved, login, asker.login, ...(asker.others ?? [])];
   // Whoever approved is asked about again: one who left the team does not count any more.
   const approvers = [...new Set(approvals.map(({ actor }) => actor))];
-  question.approvers = await Promise.all(approvers.map((name) => find(name, asksOfApprover(question, name))));
-  const judgement = decided(question, source, {
+  question.approvers = await Promise.all(
+    approvers.map((name) => find(name, withFacts(asksOfApprover(question, name), question))),
+  );
+  const judgement = await decided({
     ...(asker.event ? { event: asker.event } : {}),
     ...(login === asker.login ? {} : { for: login }),
     ...(approvers.length > 0 ? { approvals: approvers } : {}),
@@ -93,9 +97,21 @@ export async function judgePolicy(asked: Case, ports: Ports): Promise<Judgement>
   return { ...judgement, warnings: [...judgement.warnings, { message }] };
 }
 
+/** What the config's own rules say, and the policies in Rego, of which most fleets have none. */
+async function verdictOn(question: Question, { snapshot, plan }: Case, ports: Ports): Promise<Verdict> {
+  const own = evaluate(question);
+  if (!bundlesFor(question)) return own;
+  const { judgeOpa } = await import('./judge-opa.ts');
+  const { denials, warnings, rules } = await judgeOpa(question, { snapshot, plan }, ports);
+  return {
+    denials: [...own.denials, ...denials],
+    warnings: [...own.warnings, ...warnings],
+    rules: [...own.rules, ...rules],
+  };
+}
+
 /** The verdict with what the journal is to say of it. */
-function decided(question: Question, source: PolicySource, told: Record<string, Json>): Judgement {
-  const verdict = evaluate(question);
+function withDecision(verdict: Verdict, source: PolicySource, told: Record<string, Json>): Judgement {
   const { denials, rules } = verdict;
   const isDenied = denials.length > 0;
   const by = (isDenied ? denials.map(({ rule }) => rule) : rules).map((rule) => ruleAt(rule, source));

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { KINDS, SECTION } from '../model/resource.ts';
 import { event } from './documents/event.ts';
 import { plan } from './documents/plan.ts';
+import { policyInput } from './documents/policy-input.ts';
 import { environmentState, resourceState } from './documents/state.ts';
 import { overlayOf, type JsonSchema } from './json-schema.ts';
 import { FILE } from './schema/file.ts';
@@ -11,6 +12,7 @@ export function produceSchemas(): { path: string; text: string }[] {
   return [
     product('config', 'flotilla.yml', configSchema()),
     product('plan', 'A plan', draft7(plan, 'output')),
+    product('policy-input', 'What a policy is given', draft7(policyInput, 'output')),
     product('state', 'A file of recorded state', {
       anyOf: [draft7(environmentState, 'output'), draft7(resourceState, 'output')],
     }),

@@ -29,6 +29,18 @@ export interface PolicyRules {
   spending?: Spending;
   /** Who may lift a guard, by its name; for one that is not here, whoever may apply. */
   guards?: Partial<Record<GuardName, Who>>;
+  /** Policies that are written in Rego. */
+  opa?: OpaRule[];
+}
+
+/** A policy of Open Policy Agent, compiled to WebAssembly. */
+export interface OpaRule {
+  /** Path of what `opa build` wrote, in the folder of the config. */
+  bundle: string;
+  /** As `opa build --entrypoint` was given it: `flotilla/deny`. */
+  entrypoint: string;
+  /** What it is told of people besides their names: `permission`, `team:acme/ops`. */
+  facts: string[];
 }
 
 /** What has to be approved before it is done. */

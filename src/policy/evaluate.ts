@@ -1,11 +1,11 @@
 import type { Notice } from '../model/plan.ts';
-import type { Right, Who } from '../model/policy.ts';
+import type { OpaRule, Right, Who } from '../model/policy.ts';
 import type { Position } from '../model/resource.ts';
 import { approvalsFor, judgeApprovals } from './approvals.ts';
 import { isFrozen } from './freeze.ts';
 import { judgePlaces } from './places.ts';
 import type { Question, Verdict } from './question.ts';
-import { rulesFor } from './rules-for.ts';
+import { rulesFor, type Found } from './rules-for.ts';
 import { addAsks, isAmong, whoWords, type Asks } from './who.ts';
 
 /** What is done in a freeze all the same: it brings back what was. */
@@ -61,7 +61,7 @@ export function evaluate(question: Question): Verdict {
 export function asksOf(question: Question, login: string): Asks {
   const asks: Asks = { permission: false, teams: new Set() };
   for (const { who } of peopleRules(question)) addAsks(asks, who, login);
-  return asks;
+  return withFacts(asks, question);
 }
 
 /** What has to be found out about one who approved. */
@@ -73,6 +73,22 @@ export function asksOfApprover(question: Pick<Question, 'policy' | 'environment'
     addAsks(asks, { anyOf: rule.anyOf ?? ['permission:write'] }, login);
     addAsks(asks, { allOf: rule.allOf ?? [] }, login);
   }
+  return asks;
+}
+
+/** The policies in Rego that hold in an environment. */
+export function bundlesFor({
+  policy,
+  environment,
+}: Pick<Question, 'policy' | 'environment'>): Found<readonly OpaRule[]> | undefined {
+  return rulesFor(policy, environment)(({ opa }) => opa, 'opa');
+}
+
+/** With what the policies in Rego are to be told of everybody who has to do with it. */
+export function withFacts(asks: Asks, question: Pick<Question, 'policy' | 'environment'>): Asks {
+  for (const fact of bundlesFor(question)?.value.flatMap(({ facts }) => facts) ?? [])
+    if (fact === 'permission') asks.permission = true;
+    else asks.teams.add(fact.slice('team:'.length));
   return asks;
 }
 

@@ -1,5 +1,5 @@
 import { STATE_BRANCH } from '../model/state.ts';
-import { readdir, readFile, realpath } from 'node:fs/promises';
+import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { UnsupportedError } from '../model/errors.ts';
 import { CERTIFICATES, secretFiles } from '../model/secret-files.ts';
@@ -64,7 +64,8 @@ class GitStore implements Store {
     ]);
     const register = certificates === undefined ? {} : { certificates };
     // Which branch is the default one is the host's notion; a repository by itself has none.
-    return { config, sealed, commit: id, ...made, defaultBranch: null, state, ...register };
+    const beside = (path: string, most: number) => this.#beside(commit, path, most);
+    return { config, sealed, beside, commit: id, ...made, defaultBranch: null, state, ...register };
   }
 
   async tree(commit: string | null): Promise<ReadonlyMap<string, string>> {
@@ -192,6 +193,12 @@ class GitStore implements Store {
     return config;
   }
 
+  async #beside(commit: string | null, path: string, most: number): Promise<Uint8Array | undefined> {
+    if (commit === null) return orAbsent(readInside(this.root, path, most));
+    const blob = await this.#objects.read(`${commit}:${path}`);
+    return blob?.type === 'blob' ? blob.content : undefined;
+  }
+
   async #sealedAt(commit: string, environment: string): Promise<Map<string, string>> {
     const paths = secretFiles(environment);
     const blobs = await this.#objects.readAll(paths.map((path) => `${commit}:${path}`));
@@ -238,10 +245,13 @@ async function sealedOnDisk(root: string, environment: string): Promise<Map<stri
 }
 
 /** A file of the work tree. A link may lead anywhere on this machine, and what a config holds is shown and planned with. */
-async function readInside(root: string, path: string): Promise<Buffer> {
+async function readInside(root: string, path: string, most = Infinity): Promise<Buffer> {
   const [real, top] = await Promise.all([realpath(join(root, path)), realpath(root)]);
-  if (real.startsWith(`${top}${sep}`)) return readFile(real);
-  throw new UnsupportedError(`${path} is a link that leads out of ${root}`, { mend: 'put the file itself there' });
+  if (!real.startsWith(`${top}${sep}`))
+    throw new UnsupportedError(`${path} is a link that leads out of ${root}`, { mend: 'put the file itself there' });
+  const { size } = await stat(real);
+  if (size > most) throw new UnsupportedError(`it has ${size} bytes; at most ${most} are read`);
+  return readFile(real);
 }
 
 /** Undefined for what is not there, or is not the kind of thing that was expected. */

@@ -100,9 +100,11 @@ class GitHubStore implements Store {
       node.certificates?.byteSize === undefined ? '' : String(await this.#content(CERTIFICATES, node.certificates));
     const committed = node.config?.committedDate;
     const author = node.config?.author?.user?.login;
+    const others = new Map(node.folderOnDefault?.entries?.map(({ name, object }) => [`.flotilla/${name}`, object]));
     return {
       config,
       onDefault,
+      beside: (path, most) => this.#beside(others.get(path), most),
       ...(author ? { author } : {}),
       sealed,
       ...(sealedOnDefault ? { sealedOnDefault } : {}),
@@ -269,6 +271,12 @@ class GitHubStore implements Store {
       throw new ConfigError([{ position: { file: path, line: 1, column: 1 }, path: '', message }]);
     }
     return textOf(blob) ?? this.#blob(blob.oid);
+  }
+
+  async #beside(blob: ObjectNode | undefined, most: number): Promise<Uint8Array | undefined> {
+    if (blob?.byteSize === undefined) return undefined;
+    if (blob.byteSize > most) throw new UnsupportedError(`it has ${blob.byteSize} bytes; at most ${most} are read`);
+    return this.#blob(blob.oid);
   }
 
   async #blob(oid: string): Promise<Buffer> {

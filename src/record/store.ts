@@ -86,6 +86,11 @@ export interface Snapshot {
    * Absent where there is no default branch: `config` is then what counts.
    */
   onDefault?: ReadonlyMap<string, Uint8Array | string>;
+  /**
+   * Another file in the folder of the config (`.flotilla/policy.tar.gz`), of the commit that policy is read from; undefined where
+   * it is not there. @throws UnsupportedError for one of more than `most` bytes, where that is known without reading it
+   */
+  beside(path: string, most: number): Promise<Uint8Array | undefined>;
   /** Login of who made the commit, as GitHub knows the author's address. */
   author?: string;
   /** Full commit id that `config` came from; null for an uncommitted work tree. */

@@ -15,6 +15,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   placement: ['model'],
   plan: ['model'],
   policy: ['model'],
+  opa: ['model'],
   observe: ['model', 'provider-kit'],
   apply: ['model', 'provider-kit'],
   health: ['model', 'provider-kit'],
@@ -91,6 +92,7 @@ export const fakes: Rule = {
 const PACKAGES: [packages: RegExp, where: RegExp][] = [
   [/^@octokit\//, /^(src\/github|app|tests)\//],
   [/^@actions\//, /^(src\/action|src\/sandbox\/runner|tests)\//],
+  [/^@open-policy-agent\//, /^src\/opa\//],
   [/^probot$/, /^(app|tests)\//],
   [
     /^(vitest|nock|esbuild|ajv.*|emulate|playwright-core|axe-core|typescript|highs)$/,

@@ -8,9 +8,11 @@ import type * as z from 'zod/mini';
 import { configReference } from '../../src/config/config-reference.ts';
 import type { event } from '../../src/config/documents/event.ts';
 import type { plan } from '../../src/config/documents/plan.ts';
+import type { policyInput } from '../../src/config/documents/policy-input.ts';
 import type { environmentState, resourceState } from '../../src/config/documents/state.ts';
 import { produceSchemas } from '../../src/config/schemas.ts';
 import type { Plan } from '../../src/model/plan.ts';
+import type { PolicyInput } from '../../src/model/policy-input.ts';
 import type { EnvironmentState, Event, ResourceState } from '../../src/model/state.ts';
 import { corpus } from '../flow/hostile-corpus.ts';
 import { FULL, read } from './reading.ts';
@@ -21,10 +23,11 @@ const ROOT = join(import.meta.dirname, '../..');
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
 const SAME: {
   plan: Same<z.output<typeof plan>, Plan>;
+  policyInput: Same<z.output<typeof policyInput>, PolicyInput>;
   environment: Same<z.output<typeof environmentState>, EnvironmentState>;
   resource: Same<z.output<typeof resourceState>, ResourceState>;
   event: Same<z.output<typeof event>, Event>;
-} = { plan: true, environment: true, resource: true, event: true };
+} = { plan: true, policyInput: true, environment: true, resource: true, event: true };
 
 function validator(name: string): ValidateFunction {
   const product = produceSchemas().find(({ path }) => path === `schemas/${name}.schema.json`);
@@ -124,7 +127,7 @@ describe('the reference', () => {
 
 describe('the schemas of documents', () => {
   test('are the model’s interfaces', () => {
-    expect(Object.values(SAME)).toEqual([true, true, true, true]);
+    expect(Object.values(SAME)).toEqual([true, true, true, true, true]);
   });
 
   test('accept a document and refuse another', () => {

@@ -94,6 +94,15 @@ export function storeSuite(name: string, makeWorld: () => Promise<StoreWorld>): 
       expect(Buffer.from(config.get('.flotilla/services.yml') ?? '').toString()).toBe('services: {}\n');
     });
 
+    test('reads another file of .flotilla when it is asked for, byte by byte', async () => {
+      const bytes = 'PK\u0000\u0001\u0002';
+      const holding = await world.commitConfig({ 'flotilla.yml': 'fleet: acme\n', '.flotilla/policy.tar.gz': bytes });
+      const { beside, config } = await store.read({ commit: holding, environment: 'production' });
+      expect([...config.keys()]).toEqual(['flotilla.yml']);
+      expect(Buffer.from((await beside('.flotilla/policy.tar.gz', 100)) ?? '').toString()).toBe(bytes);
+      expect(await beside('.flotilla/other.tar.gz', 100)).toBeUndefined();
+    });
+
     test('reads the register of certificates for who looks after them', async () => {
       const register = async (commit: string, what: 'all' | 'history') =>
         (await store.read({ commit, environment: 'production', what })).certificates;

@@ -126,6 +126,33 @@ const spending = map('a map such as { month: 0 USD }', {
   }),
 );
 
+const FACT_WORDS = 'permission, or team:ORGANIZATION/TEAM';
+const opa = map('a map such as { bundle: .flotilla/policy.tar.gz, entrypoint: flotilla/deny }', {
+  bundle: about(
+    text(
+      /^\.flotilla\/(?!\.)[A-Za-z0-9._-]+\.tar\.gz$/,
+      200,
+      'a .tar.gz file in the folder .flotilla such as .flotilla/policy.tar.gz',
+    ),
+    'What opa build -t wasm wrote, always taken from the default branch.',
+    { examples: ['.flotilla/policy.tar.gz'] },
+  ),
+  entrypoint: about(
+    text(/^[A-Za-z0-9_.-]+(\/[A-Za-z0-9_.-]+)*$/, 200, 'an entrypoint such as flotilla/deny'),
+    'As given to opa build --entrypoint. Its last part says how its result is read: deny, violation, warn or allow; else it is a package with these.',
+    { examples: ['flotilla/deny'] },
+  ),
+  facts: key(
+    listOf(
+      `a list of ${FACT_WORDS}`,
+      text(/^(permission|team:[A-Za-z0-9][A-Za-z0-9-]{0,38}\/[A-Za-z0-9_-]+)$/, 200, FACT_WORDS),
+      20,
+    ),
+    'What the policy is told of who asks and who approved, besides their names; each is asked of GitHub.',
+    { examples: [['permission', 'team:acme/ops']] },
+  ),
+});
+
 const words = (what: string) =>
   listOf(`a list of ${what}`, text(/^[A-Za-z0-9][A-Za-z0-9 _.-]*$/, 40, `one of the ${what}`), 100);
 
@@ -157,6 +184,7 @@ const rules = map('a map such as { apply: [team:acme/ops] }', {
     'Who may lift guards; for one that is left out, whoever may apply.',
     { examples: [{ 'delete-protected': 'permission:admin' }] },
   ),
+  opa: key(listOf('a list of bundles', opa, 10), 'Policies in Rego, as bundles of Open Policy Agent.'),
 });
 
 export const policy = key(
@@ -178,7 +206,16 @@ export const app = key(
 export function policyRulesOf(given: Exclude<z.output<typeof policy>, undefined>): PolicyConfig {
   return Object.fromEntries(
     Object.entries(given).map(([environment, said]) => {
-      const { approvals: approving, freeze: freezing, spending: spent, providers, regions, plans, guards } = said;
+      const {
+        approvals: approving,
+        freeze: freezing,
+        spending: spent,
+        providers,
+        regions,
+        plans,
+        guards,
+        opa: bundles,
+      } = said;
       const rights = compact(Object.fromEntries(RIGHTS.map((right) => [right, said[right]])));
       return [
         environment,
@@ -191,6 +228,7 @@ export function policyRulesOf(given: Exclude<z.output<typeof policy>, undefined>
           plans,
           spending: spent && { month: spent.month, prices: spent.prices ?? {} },
           guards: guards && compact(guards),
+          opa: bundles?.map(({ facts = [], ...bundle }) => ({ ...bundle, facts })),
         }),
       ];
     }),
