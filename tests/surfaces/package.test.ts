@@ -15,6 +15,8 @@ import {
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Plan } from '../../src/model/plan.ts';
+import { opaBundle } from '../policy/opa-bundle.ts';
 
 const root = join(import.meta.dirname, '../..');
 const base = realpathSync(mkdtempSync(join(tmpdir(), 'flotilla-package-')));
@@ -97,6 +99,23 @@ test('a fleet lives on it from init to destroy, in any repository', async () => 
   } finally {
     flotilla('destroy', '--yes', '--allow', 'delete-protected');
   }
+});
+
+test('a policy in Rego is evaluated in a thread, by a program that comes along', () => {
+  mkdirSync(join(base, 'ruled/.flotilla'), { recursive: true });
+  run('ruled', 'git', 'init', '-q', '-b', 'main');
+  const rule = '{ bundle: .flotilla/policy.tar.gz, entrypoint: flotilla }';
+  writeFileSync(
+    join(base, 'ruled/flotilla.yml'),
+    `fleet: ruled\nservices: { api: { source: { command: [sleep, "9"] } } }\npolicy: { "*": { opa: [${rule}] } }\n`,
+  );
+  const says = { deny: [], warn: ['what a small fleet'] };
+  writeFileSync(join(base, 'ruled/.flotilla/policy.tar.gz'), opaBundle({ flotilla: { says } }));
+  const made = JSON.parse(run('ruled', process.execPath, join(installed, 'dist/cli.js'), 'plan', '--json')) as Plan;
+  expect(made.blocks).toEqual([]);
+  expect(made.warnings.map(({ message }) => message)).toContain(
+    '.flotilla/policy.tar.gz flotilla: what a small fleet (policy.*.opa[0])',
+  );
 });
 
 /** Milliseconds that a program takes from start to end; the middle of nine. */
