@@ -19,7 +19,7 @@ export interface Bundle {
 export async function readBundle(bytes: Uint8Array): Promise<Bundle> {
   const members = readTar(await unpacked(bytes), new Set(['policy.wasm', 'data.json']));
   const wasm = members.get('policy.wasm');
-  if (!wasm) throw new UnsupportedError('it has no /policy.wasm');
+  if (!wasm) throw new UnsupportedError('it has no /policy.wasm, which opa build -t wasm writes');
   return { wasm, data: dataIn(members.get('data.json')) };
 }
 
