@@ -11,7 +11,7 @@ export interface Sent {
 /** What came of one request. `cut`: the connection failed; when `reached` is false the request never arrived. */
 export type Answer =
   | { kind: 'answer'; status: number; headers: Record<string, string>; data: unknown }
-  | { kind: 'cut'; reached: boolean; message: string; cause: unknown };
+  | { kind: 'cut'; reached: boolean; message: string };
 
 /** Failures before anything was sent. */
 const UNREACHED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT']);
@@ -24,7 +24,7 @@ export async function exchange(octokit: Octokit, { route, params, headers, signa
   } catch (error) {
     const { response } = error as { response?: { status: number; headers: Record<string, string>; data: unknown } };
     if (response) return { kind: 'answer', status: response.status, headers: response.headers, data: response.data };
-    return { kind: 'cut', reached: !unreached(error), message: (error as Error).message, cause: error };
+    return { kind: 'cut', reached: !unreached(error), message: (error as Error).message };
   }
 }
 

@@ -2,6 +2,7 @@ import type { Octokit } from '@octokit/core';
 import { TransientError } from '../model/errors.ts';
 import { exchange, type Answer } from './exchange.ts';
 import { createLimiter } from '../model/limiter.ts';
+import { createMask } from '../model/mask.ts';
 import { graphqlRefusal, LostAnswerError, refusal } from './refusal.ts';
 import { errorsOf, verdict } from './verdict.ts';
 
@@ -127,7 +128,8 @@ export function createGitHub(options: GitHubOptions): GitHub {
       milliseconds: performance.now() - start,
       ...(left === undefined ? {} : { remaining: Number(left) }),
     });
-    return answer;
+    // What GitHub, or a proxy before it, says of a refusal goes into messages, and may repeat the token.
+    return isRefusal(answer) ? createMask([token]).hideDeep(answer) : answer;
   }
 
   /** Sends until there is an answer that means something. */
@@ -196,6 +198,10 @@ export function createGitHub(options: GitHubOptions): GitHub {
       return answer;
     },
   };
+}
+
+function isRefusal(answer: Answer): boolean {
+  return answer.kind === 'cut' || answer.status >= 400 || errorsOf(answer.data).length > 0;
 }
 
 /** Keeps the newest. */

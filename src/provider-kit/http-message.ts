@@ -1,3 +1,5 @@
+import { createMask } from '../model/mask.ts';
+
 /** Makes text from elsewhere fit for a message: known secrets masked, control characters gone, one line, cut. */
 export interface Mask {
   /** Masks, cleans and cuts. */
@@ -13,18 +15,19 @@ const SENSITIVE = /auth|token|key|secret|cookie|password/i;
 
 /** Hides what the sensitive ones of these headers carry, and what `hide` knows. */
 export function masker(headers: ReadonlyMap<string, string>, hide: (text: string) => string = (text) => text): Mask {
-  const values: string[] = [];
-  for (const [name, value] of headers) if (SENSITIVE.test(name)) values.push(value, ...value.split(/\s+/));
-  return maskOf(values, hide);
+  return maskOf(sensitive(headers), hide);
+}
+
+/** What the sensitive ones of some headers carry, whole and word by word. */
+export function sensitive(headers: Iterable<readonly [name: string, value: string]>): string[] {
+  return [...headers].flatMap(([name, value]) => (SENSITIVE.test(name) ? [value, ...value.split(/\s+/)] : []));
 }
 
 function maskOf(values: readonly string[], hide: (text: string) => string): Mask {
-  const known = values.filter((value) => value.length >= SHORTEST_SECRET);
-  const spellings = [...new Set(known.flatMap((value) => [value, encodeURIComponent(value)]))];
-  spellings.sort((a, b) => b.length - a.length);
+  const own = createMask(values.filter((value) => value.length >= SHORTEST_SECRET));
   return {
     // Before anything else is done to the text: a secret that was changed or cut is not found any more.
-    clean: (text) => oneLine(spellings.reduce((masked, secret) => masked.replaceAll(secret, '***'), hide(text))),
+    clean: (text) => oneLine(own.hide(hide(text))),
     and: (more) => maskOf([...values, ...more], hide),
   };
 }

@@ -3,7 +3,7 @@ import { cutOff, refusal } from './http-answer.ts';
 import { parseJson, readBounded, readStart } from './http-body.ts';
 import { exchange, type Answer } from './http-exchange.ts';
 import { createQuery } from './http-graphql.ts';
-import { masker, type Mask } from './http-message.ts';
+import { masker, sensitive, type Mask } from './http-message.ts';
 import { checkedHeaders, sameOrigin } from './http-request.ts';
 import type { Call, HttpOptions, HttpReader, HttpWriter, Query, WriteCall } from './http-types.ts';
 
@@ -27,7 +27,8 @@ export function createHttp(options: HttpOptions): { reader: HttpReader; writer: 
 
   async function send<T>(method: string, path: string, call: WriteCall<T>): Promise<T> {
     const about = `${options.name}: ${method} ${path}`;
-    const masked = call.mask ? mask.and(call.mask) : mask;
+    const own = [...(call.mask ?? []), ...sensitive(Object.entries(call.headers ?? {}))];
+    const masked = own.length > 0 ? mask.and(own) : mask;
     const timeout = AbortSignal.timeout((call.timeoutSeconds ?? options.timeoutSeconds ?? 30) * 1000);
     const signal = AbortSignal.any([options.signal, timeout]);
     try {

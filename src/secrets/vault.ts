@@ -1,4 +1,5 @@
-import { hide, secretPattern } from './mask.ts';
+import { createMask } from '../model/mask.ts';
+import { secretParts } from './secret-parts.ts';
 
 /** Every secret value of this run: where they come from, and the one place that hides them in text. */
 export interface Vault {
@@ -22,34 +23,13 @@ export interface Vault {
 export function createVault(lookup: (name: string) => string | undefined): Vault {
   const known = new Set<string>();
   const unsealed = new Map<string, string>();
-  /** Values and what finds them, in groups of falling size: a run may learn thousands, one by one, between messages. */
-  const groups: { values: string[]; pattern: RegExp | undefined }[] = [];
-  const fresh: string[] = [];
+  const { add, hide: mask, hideDeep: maskDeep } = createMask();
   const learn = (value: string) => {
     if (value === '' || known.has(value)) return;
-    known.add(value);
-    fresh.push(value);
-  };
-  const mask = (text: string) => {
-    if (fresh.length > 0) {
-      let values = fresh.splice(0);
-      // Merged with what is no larger, so that each value is looked at a few times only and the groups stay few.
-      while ((groups.at(-1)?.values.length ?? Infinity) <= values.length)
-        values = [...(groups.pop()?.values ?? []), ...values];
-      groups.push({ values, pattern: secretPattern(values) });
+    for (const each of [value, ...secretParts(value)]) {
+      known.add(each);
+      add(each);
     }
-    return hide(
-      text,
-      groups.flatMap(({ pattern }) => pattern ?? []),
-    );
-  };
-  const maskDeep = <T>(value: T): T => {
-    if (typeof value === 'string') return mask(value) as T;
-    if (Array.isArray(value)) return value.map(maskDeep) as T;
-    if (value instanceof Map) return new Map([...value].map(([key, item]) => [key, maskDeep(item)])) as T;
-    if (value !== null && typeof value === 'object')
-      return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, maskDeep(item)])) as T;
-    return value;
   };
   return {
     learn,

@@ -36,6 +36,22 @@ describe('the port to GitHub', () => {
     expect(github.requests.get('test')).toBe(github.waits.length + 1);
   });
 
+  test('what it says of a refusal does not repeat the token, however it is spelled', async () => {
+    const { token } = world.sandbox.createUser('tess');
+    const echo = `not ${token}, nor ${Buffer.from(`x-access-token:${token}`).toString('base64')}`;
+    const github = world.connect(token);
+    for (const code of [401, 403, 422, 500]) {
+      fault(REPOSITORY, status(code, {}, { message: echo, errors: [{ message: echo }] }), 5);
+      const error = await github.request(REPOSITORY, world.repository, call).catch((refused: Error) => refused);
+      const said = String((error as Error).stack);
+      expect(said).toContain('not ***, nor eC1hY2Nlc3MtdG9rZW46***');
+      expect(said).not.toContain(token);
+      world.sandbox.faults.clear();
+    }
+    fault('POST graphql', status(200, {}, { data: null, errors: [{ type: 'FORBIDDEN', message: echo }] }));
+    await expect(github.graphql('query { viewer { login } }', {}, call)).rejects.toThrow('not ***, nor ');
+  });
+
   test('a limit that lifts too late is an error that says when', async () => {
     fault(REPOSITORY, status(429, { 'retry-after': '1800' }));
     const github = world.connect();

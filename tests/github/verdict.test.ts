@@ -11,7 +11,7 @@ const answer = (status: number, headers: Record<string, string> = {}, data: unkn
   headers,
   data,
 });
-const cut = (reached: boolean): Answer => ({ kind: 'cut', reached, message: 'socket hang up', cause: undefined });
+const cut = (reached: boolean): Answer => ({ kind: 'cut', reached, message: 'socket hang up' });
 const secondary = { message: 'You have exceeded a secondary rate limit. Please wait a few minutes.' };
 
 describe('verdict', () => {

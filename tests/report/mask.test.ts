@@ -19,8 +19,24 @@ describe('mask', () => {
     ['in a URL', new URL(`https://h/?q=${encodeURIComponent(SECRET)}`).search.slice(3)],
     ['JSON', JSON.stringify(SECRET).slice(1, -1)],
     ['JSON in JSON', JSON.stringify(JSON.stringify(SECRET)).slice(3, -3)],
+    ['JSON with nothing but ASCII', 'p@ss \\"w\\u00f6rd\\"/+?&='],
+    ['JSON for a page, with its slashes escaped', 'p@ss \\u0022w\\u00F6rd\\u0022\\/\\u002b?\\u0026\\u003d'],
+    ['URL-encoded in lower case', encodeURIComponent(SECRET).toLowerCase()],
+    ['URL-encoded twice', encodeURIComponent(encodeURIComponent(SECRET))],
+    ['URL-encoded in JSON in a URL', encodeURIComponent(JSON.stringify(encodeURIComponent(SECRET)).slice(1, -1))],
+    ['in part', 'p@ss%20"wörd"/+?&amp;='],
+    ['HTML', 'p@ss &quot;w&#246;rd&#x22;/+?&amp;='],
+    ['hexadecimal', Buffer.from(SECRET).toString('hex')],
+    ['hexadecimal in capitals', Buffer.from(SECRET).toString('hex').toUpperCase()],
+    ['in base64 with its slashes escaped', Buffer.from(SECRET).toString('base64').replaceAll('/', '\\/')],
   ])('%s', (_, form) => {
-    expect(mask(`before ${form} after`)).toBe('before *** after');
+    expect(mask(`before ${form} after`)).toMatch(/^before \*\*\*(?:=|[A-Za-z0-9]=|[A-Za-z0-9]==)? after$/);
+  });
+
+  test('what stands around it stays as it was', () => {
+    const text = (what: string) => `100%25 \\" &amp; a+b ${what} c\\\\d %7B&lt;`;
+    for (const form of [SECRET, encodeURIComponent(SECRET), JSON.stringify(SECRET).slice(1, -1)])
+      expect(mask(text(form))).toBe(text('***'));
   });
 
   test.each([0, 1, 2, 3, 4, 5])('base64 with %i bytes before it', (before) => {
@@ -43,6 +59,53 @@ test('values of several lines are hidden line by line too', () => {
   expect(mask(key)).not.toMatch(/MIIabc|defghi/);
   expect(mask('> MIIabc')).toBe('> ***');
   expect(mask('defghi')).toBe('***');
+});
+
+test('base64 that is broken into lines is hidden line by line', () => {
+  const value = 'v3ry l0ng '.repeat(20);
+  const mask = createMask([value]);
+  const encoded = Buffer.from(value).toString('base64');
+  for (const width of [64, 76])
+    for (const line of encoded.match(new RegExp(`.{${width}}`, 'g')) ?? []) expect(mask(`| ${line}`)).toBe('| ***');
+});
+
+test('a secret that is too large for a pattern is hidden, and no error shows it', () => {
+  const value = Buffer.alloc(1_500_000, 'no pattern holds this. ').toString('base64');
+  expect(createMask([value])(`<${value}>`)).toBe('<***>');
+});
+
+test.each([
+  [
+    'the password of an address',
+    'postgres://ada:p4ssw0rd%21xyz@db.example:5432/main',
+    ['p4ssw0rd%21xyz', 'p4ssw0rd!xyz'],
+  ],
+  [
+    'the key of a service account',
+    JSON.stringify({ type: 'service_account', private_key: '-----BEGIN KEY-----\nMIIabcdefgh\n-----END KEY-----\n' }),
+    ['MIIabcdefgh'],
+  ],
+  [
+    'the password of a login',
+    JSON.stringify({ auths: { 'ghcr.io': { auth: Buffer.from('ada:p4ssw0rdxyz').toString('base64') } } }),
+    ['p4ssw0rdxyz'],
+  ],
+])('%s is a secret of its own', (_, value, parts) => {
+  const mask = createMask([value]);
+  for (const part of parts) expect(mask(`it is ${part}.`)).toBe('it is ***.');
+  expect(mask('type service_account of ada at db.example in ghcr.io')).not.toContain('*');
+});
+
+test('a short password of an address is none: it may be a word', () => {
+  expect(createMask(['postgres://postgres:postgres@db/main'])('a postgres database')).toBe('a postgres database');
+});
+
+test('thousands of values that begin alike take no longer than the text is', () => {
+  const vault = createVault(() => undefined);
+  for (let index = 0; index < 5_000; index += 1)
+    vault.learn(`postgres://app:${index}xxxxxxxx@db-${index}.example/main`);
+  expect(vault.mask('postgres:// '.repeat(20_000))).not.toContain('*');
+  expect(vault.mask('at postgres://app:4999xxxxxxxx@db-4999.example/main.')).toBe('at ***.');
 });
 
 test('a value within another is hidden with it', () => {
