@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import product from '../package.json' with { type: 'json' };
+import { maskOf } from './log.ts';
 import { readSettings, SettingsError, type Settings } from './settings.ts';
 import { startApp } from './start-app.ts';
 import { startSetup } from './setup/start-setup.ts';
@@ -19,13 +20,18 @@ try {
 }
 
 const { credentials } = settings;
+const { hide } = maskOf(settings);
+const tell = (text: string): void => console.error(hide(text));
+// What nobody caught would be shown by Node as it is, with all that hangs on it.
+process.on('uncaughtException', (error: unknown) => {
+  tell(error instanceof Error ? String(error.stack) : String(error));
+  process.exit(1);
+});
+
 const running = await (
-  credentials
-    ? startApp({ ...settings, credentials }, product)
-    : startSetup(settings, { file: ENV_FILE, tell: console.error })
+  credentials ? startApp({ ...settings, credentials }, product) : startSetup(settings, { file: ENV_FILE, tell })
 ).catch((error: NodeJS.ErrnoException) => {
-  const taken = error.code === 'EADDRINUSE' ? `port ${settings.port} is taken: set PORT to another one` : error.stack;
-  console.error(taken);
+  tell(error.code === 'EADDRINUSE' ? `port ${settings.port} is taken: set PORT to another one` : String(error.stack));
   process.exit(1);
 });
 

@@ -74,6 +74,8 @@ export function readSettings(env: Env): Settings {
   };
   const apiUrl = (env['GITHUB_API_URL'] || 'https://api.github.com').replace(/\/+$/, '');
   if (!URL.canParse(apiUrl)) problems.push(`GITHUB_API_URL is "${apiUrl}": it takes a URL`);
+  else if (new URL(apiUrl).password)
+    problems.push('GITHUB_API_URL holds a password: leave it out, the App signs in by its key');
   const settings: Settings = {
     credentials: credentialsOf(env, problems),
     apiUrl,

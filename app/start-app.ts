@@ -5,7 +5,7 @@ import { Metrics } from './api/metrics.ts';
 import { startApi } from './api/start-api.ts';
 import { FairQueue } from './fair-queue.ts';
 import { Seen } from './seen.ts';
-import { factsOf, factsOfError } from './log.ts';
+import { factsOf, factsOfError, maskedLog, maskOf } from './log.ts';
 import { QuietOctokit } from './quiet-octokit.ts';
 import { listen } from './server.ts';
 import type { Credentials, Settings } from './settings.ts';
@@ -52,7 +52,7 @@ export async function startApp(
   const { appId, privateKey, webhookSecret: secret } = credentials;
   const probot = new Probot({ appId, privateKey, secret, baseUrl: apiUrl, Octokit: QuietOctokit, logLevel, logFormat });
   await probot.ready();
-  const log = probot.log;
+  const log = maskedLog(probot.log, maskOf(settings));
   const metrics = new Metrics();
   const access = openAccess(credentials, apiUrl, (installation, request) => metrics.request(installation, request));
   const stopping = new AbortController();

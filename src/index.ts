@@ -67,6 +67,7 @@ export type { Event, RecordedState, ResourceState } from './model/state.ts';
 export type { HealthState, HealthStatus, InstanceHealth, ProbeTarget, Round, Sample } from './model/health.ts';
 export type { Incident } from './model/incident.ts';
 export type { Clock } from './model/clock.ts';
+export { createMask, type Mask } from './model/mask.ts';
 export { WATCH_DEFAULTS } from './model/watch.ts';
 export { closest } from './model/closest.ts';
 export { ISSUES, REPOSITORY } from './model/product.ts';

@@ -1,13 +1,14 @@
+import { secretOutputs, type OutputSeal } from './apply/apply-input.ts';
 import { connect } from './connect.ts';
 import { readConfig } from './config/read-config.ts';
 import { ConflictError, UnsupportedError } from './model/errors.ts';
 import type { Incident } from './model/incident.ts';
 import { parseAddress, type Address } from './model/resource.ts';
-import { secretsIn } from './model/template.ts';
+import { eachTemplate, referencesIn, secretsIn } from './model/template.ts';
 import type { Event, RecordedState } from './model/state.ts';
 import type { Verification } from './model/verification.ts';
 import type { Ports } from './ports.ts';
-import { handlerOf, readerOf } from './provider-kit/connection.ts';
+import { handlerOf, readerOf, type Connections } from './provider-kit/connection.ts';
 import { targetOf } from './provider-kit/identity.ts';
 import { foldState } from './record/fold.ts';
 import { incidentOf } from './record/fold-health.ts';
@@ -63,6 +64,7 @@ export async function logs(
   const secrets = secretsInUse({ ...asked, snapshot }, ports);
   await secrets.openNamed(secretsIn(instances));
   const connections = await connect(config, ports, secrets.sealed);
+  await learnReferred(instances, recorded, connections, secrets.seal, ports);
   return Promise.all(
     Object.keys(instances).map(async (provider) => {
       const connection = connections.get(provider);
@@ -71,7 +73,35 @@ export async function logs(
       if (!handler?.logs) throw new UnsupportedError(`${provider} gives no logs of a ${kind}`);
       const target = targetOf(recorded.environment?.fleet ?? '', environment, address, instances[provider]?.name);
       const found = await handler.logs(readerOf(connection as never), target, { lines });
-      return { provider, lines: found.map(ports.vault.mask) };
+      return { provider, lines: ports.vault.maskDeep(found) };
     }),
   );
+}
+
+/** Secret outputs that a resource was given by others: asked of their providers, or opened where they are told once. Those that nobody tells now stay unknown. */
+async function learnReferred(
+  instances: unknown,
+  { environment, resources }: RecordedState,
+  connections: Connections,
+  seal: OutputSeal | undefined,
+  { vault }: Ports,
+): Promise<void> {
+  const referred = new Set<Address>();
+  eachTemplate(instances, (text) => {
+    for (const reference of referencesIn(text)) if (reference.type === 'output') referred.add(reference.address);
+  });
+  const holding = [...referred].flatMap((address) =>
+    Object.entries(resources.get(address)?.instances ?? {}).map(([account, { name, sealed }]) => {
+      const connection = connections.get(account);
+      const kind = parseAddress(address)?.kind;
+      const handler = connection && kind && handlerOf(connection, kind);
+      const target = targetOf(environment?.fleet ?? '', environment?.environment ?? '', address, name);
+      const told = handler?.read(readerOf(connection as never), target);
+      return { address, asked: [told?.then((found) => found?.outputs), sealed && seal?.open(sealed)] };
+    }),
+  );
+  for (const { address, asked } of holding)
+    for (const answer of await Promise.allSettled(asked))
+      if (answer.status === 'fulfilled')
+        for (const value of Object.values(secretOutputs(address, answer.value || {}))) vault.learn(value);
 }

@@ -5,6 +5,7 @@ import {
   createGitHub,
   ERROR_TABLE,
   errorCommand,
+  failureOf,
   EXIT,
   gitSources,
   isSecretAddress,
@@ -22,6 +23,7 @@ import {
   workflowRun,
   type Address,
   type Asker,
+  type Ports,
   type Progress,
 } from '../index.ts';
 import { taskOf, type RunnerEvent, type Task } from './event.ts';
@@ -41,11 +43,24 @@ function required(name: string): string {
   });
 }
 
-/** Hides what the run knows to be secret, from when it knows. */
-let hide = (text: string): string => text;
+/** What the run knows to be secret, from when it knows. */
+let vault: Pick<Ports['vault'], 'mask' | 'maskDeep' | 'values'> = {
+  mask: (text) => text,
+  maskDeep: (value) => value,
+  values: () => [],
+};
+const announced = new Set<string>();
+
+/** A line for the runner. Before it, what became known since: the runner hides that in all that comes after, whoever prints it. */
+function print(line: string): void {
+  const fresh = vault.values().filter((value) => !announced.has(value));
+  for (const command of maskCommands(fresh)) console.log(command);
+  for (const value of fresh) announced.add(value);
+  console.log(line);
+}
 
 /** Prints for people: what strangers wrote is no command to the runner. */
-const say = (text: string): void => console.log(plainOutput(hide(text)));
+const say = (text: string): void => print(plainOutput(vault.mask(text)));
 
 /** A cancelled step gets SIGINT, and 7.5 s later SIGTERM: what is done is recorded and the check concluded before. */
 const interrupt = new AbortController();
@@ -105,7 +120,7 @@ async function main(): Promise<number> {
     },
   );
   ports.vault.learn(token);
-  hide = ports.vault.mask;
+  ({ vault } = ports);
   const repositoryUrl = `${env['GITHUB_SERVER_URL'] ?? 'https://github.com'}/${fullName}`;
   const url = `${repositoryUrl}/actions/runs/${env['GITHUB_RUN_ID']}`;
 
@@ -113,15 +128,13 @@ async function main(): Promise<number> {
   const choices = { allow, redeploy: redeployed(task, resource), expected: input('PLAN_HASH'), directory };
   const result = await runTask(task, choices, ports, { github, repository, run, url, repositoryUrl });
 
-  // The runner hides secrets by itself where it knows them; these are all that this run has seen.
-  for (const command of maskCommands(ports.vault.values())) console.log(command);
   result.lines.forEach(say);
-  for (const command of workflowCommands(result.annotations)) console.log(hide(command));
-  await writeSummary(files, ports.vault.mask(result.pages.join('\n\n')));
+  for (const command of workflowCommands(vault.maskDeep(result.annotations))) print(command);
+  await writeSummary(files, vault.mask(result.pages.join('\n\n')));
   const outputs = { ...result.outputs };
   if (result.plans.length > 0) {
     outputs['plan-file'] = join(env['RUNNER_TEMP'] ?? tmpdir(), `flotilla-plan-${process.pid}.json`);
-    await writeFile(outputs['plan-file'], `${JSON.stringify(ports.vault.maskDeep(result.plans), null, 2)}\n`);
+    await writeFile(outputs['plan-file'], `${JSON.stringify(vault.maskDeep(result.plans), null, 2)}\n`);
   }
   await writeOutputs(files, outputs);
   return result.exit;
@@ -150,13 +163,33 @@ function progressLine(progress: Progress): string {
   return `${progress.id} ${progress.state}: ${progress.message}`;
 }
 
-main().then(
+/** How long a run may take, after it failed where nobody waited, to record what it did and conclude its check; milliseconds. */
+const GRACE = 5_000;
+
+/** What nobody caught would be shown by Node as it is, with all that hangs on it. */
+async function untilCrash(): Promise<number> {
+  let crash: { error: unknown } | undefined;
+  const late = new Promise<never>((_, reject) =>
+    process.on('uncaughtException', (error) => {
+      crash ??= { error };
+      interrupt.abort(error);
+      setTimeout(reject, GRACE, error);
+    }),
+  );
+  const exit = await Promise.race([main(), late]).catch((error: unknown) => {
+    throw crash ? crash.error : error;
+  });
+  if (crash) throw crash.error;
+  return exit;
+}
+
+untilCrash().then(
   (exit) => process.exit(interrupt.signal.aborted ? EXIT.interrupted : exit),
   (error: unknown) => {
     const tag = tagOf(error);
-    const { message, stack } = error as Error;
-    console.log(errorCommand(hide(message)));
-    if ((error as { mend?: string }).mend) say((error as { mend: string }).mend);
+    const { message, mend, stack } = failureOf(error);
+    print(errorCommand(vault.mask(message)));
+    if (mend) say(mend);
     if (tag === 'bug') say(`This is a bug in Flotilla. Please report it at ${ISSUES}\n${stack ?? ''}`);
     process.exit(ERROR_TABLE[tag].exit);
   },

@@ -26,7 +26,7 @@ export async function carryOut(session: Session, { command, intent, question, re
     progress.rest();
     const asking = !reviewed && !session.flags.on('yes');
     shown = !json || asking;
-    if (shown) console.err(`${renderPlan(plan, console.look, { all: verbose })}\n`);
+    if (shown) console.err(`${renderPlan(console.masked(plan), console.look, { all: verbose })}\n`);
     if (!asking) return true;
     declined = !(await confirm(session, question(plan.environment)));
     return !declined;
@@ -39,10 +39,10 @@ export async function carryOut(session: Session, { command, intent, question, re
   progress.rest();
   if (declined) return { exit: 1, document: { ...outcome, result: 'declined' }, text: 'Nothing was changed.\n' };
   // A plan that is blocked, or empty, was not put up for approval: it is shown now, for its blocks and warnings.
-  const unseen = shown ? '' : renderPlan(outcome.plan, console.look, { all: verbose });
+  const unseen = shown ? '' : renderPlan(console.masked(outcome.plan), console.look, { all: verbose });
   return {
     exit: exitOfOutcome(outcome),
     document: outcome,
-    text: `${unseen}\n${renderOutcome(outcome, console.look)}`,
+    text: `${unseen}\n${renderOutcome(console.masked(outcome), console.look)}`,
   };
 }

@@ -11,6 +11,8 @@ export interface Console {
   document(value: unknown): void;
   /** From now on hides secrets in everything that is written. */
   hide(mask: Mask): void;
+  /** Without the secrets that are known by now. Before it is made to fit the terminal: what was broken into lines is not found. */
+  masked<T>(value: T): T;
   /** How text on stderr looks. */
   look: Look;
   /** Whether stderr is a terminal that can be redrawn. */
@@ -40,6 +42,7 @@ export function openConsole(process: NodeJS.Process): Console {
     hide: (known) => {
       mask = known;
     },
+    masked: (value) => mask.maskDeep(value),
     get look() {
       return {
         colours: wantsColour(env, stderr.isTTY) ? COLOURED : UNCOLOURED,

@@ -10,9 +10,11 @@ export async function run(argv: string[]): Promise<number> {
   const console = openConsole(process);
   const interrupt = interruptible(process, console.err);
   const json = argv.includes('--json');
+  // What nobody caught would be shown by Node as it is, with all that hangs on it.
+  const crashed = new Promise<never>((_, reject) => void process.on('uncaughtException', reject));
   let result: Result;
   try {
-    result = await dispatch();
+    result = await Promise.race([dispatch(), crashed]);
   } catch (error) {
     result = await tellError(error, { argv, console, signal: interrupt.signal });
   }

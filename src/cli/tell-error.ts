@@ -28,10 +28,10 @@ export async function tellError(error: unknown, { argv, console, signal }: Circu
     return { exit: 130, document: { error: { tag: 'interrupted', message } }, text: `${yellow('⏸')} ${message}\n` };
   }
   const { ERROR_TABLE, ISSUES, failureLines, failureOf, renderProblems } = await import('../index.ts');
-  const { stack, ...failure } = failureOf(error);
+  const { stack, ...failure } = console.masked(failureOf(error));
   const { exit } = ERROR_TABLE[failure.tag];
   if (failure.tag === 'config') {
-    const { problems } = error as ConfigError;
+    const problems = console.masked((error as ConfigError).problems);
     return {
       exit,
       document: { error: { ...failure, problems } },

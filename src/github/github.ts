@@ -1,5 +1,5 @@
 import type { Octokit } from '@octokit/core';
-import { TransientError } from '../model/errors.ts';
+import { TransientError, UnsupportedError } from '../model/errors.ts';
 import { exchange, type Answer } from './exchange.ts';
 import { createLimiter } from '../model/limiter.ts';
 import { createMask } from '../model/mask.ts';
@@ -84,12 +84,17 @@ const REMEMBERED = 100;
 /** A request without an answer for this long is cut, in milliseconds. */
 const TIMEOUT = 60_000;
 
+/** @throws UnsupportedError when the address holds a password: the platform sends none from there, and shows it in its refusal. */
 export function createGitHub(options: GitHubOptions): GitHub {
   const { delay, random, now, signal, concurrency = 8, writeGap = 0, patience = 90 } = options;
   const requests = new Map<string, number>();
   const remembered = new Map<string, { etag: string; answer: RestAnswer<unknown> }>();
   const enter = createLimiter(concurrency);
   const apiUrl = (options.apiUrl ?? 'https://api.github.com').replace(/\/$/, '');
+  if (/^\w+:\/\/[^/]*@/.test(apiUrl))
+    throw new UnsupportedError("the address of GitHub's API holds a user or a password, which is not sent from there", {
+      mend: 'leave them out of GITHUB_API_URL, and give a token',
+    });
   // An Enterprise Server has GraphQL beside /api/v3, not below it.
   const graphqlRoute = `POST ${apiUrl.replace(/\/v3$/, '')}/graphql`;
   let octokit: Promise<Octokit> | undefined;

@@ -157,7 +157,8 @@ const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 function redirected(hop: Hop, { status, location }: Answer): Hop | string | undefined {
   if (!REDIRECTS.has(status) || location === undefined) return undefined;
   const url = URL.parse(location, hop.url.href);
-  if (!url) return `expected a redirect to an address, found one to "${location}"`;
+  // Which may hold what it was asked with, and is cut before anybody could hide that.
+  if (!url) return 'expected a redirect to an address, found one that leads to none';
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
     return `expected a redirect to an http address, found one to "${url.protocol}"`;
   // What is sent to one host is not for another, nor for those who listen on the way.

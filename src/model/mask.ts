@@ -15,7 +15,7 @@ export interface Mask {
   add(value: string): void;
   /** Replaces each by `***`; where two overlap, all of both. In time in line with the length of the text, however many there are. */
   hide(text: string): string;
-  /** `hide` over every string of a value; names stay. */
+  /** `hide` over every string of a value; names stay. Texts in a list are lines: what goes on from one to the next is found. */
   hideDeep<T>(value: T): T;
 }
 
@@ -30,8 +30,9 @@ const SLOTS = 65_536;
 const CANDIDATES = 24;
 
 /**
- * Finds values as they are, line by line, URL-encoded, escaped for JSON or HTML, packed so several times, in hexadecimal digits,
- * and in base64 at whichever of the three alignments they may stand in it. No regular expression: its error would show them.
+ * Finds values as they are, line by line, URL-encoded, escaped for JSON, HTML or a shell, packed so several times, in hexadecimal
+ * digits, and in base64 at whichever of the three alignments they may stand in it, in one line or many. No regular expression:
+ * its error would show them.
  */
 export function createMask(values: Iterable<string> = []): Mask {
   const slots = new Map<number, Form[]>();
@@ -65,21 +66,42 @@ export function createMask(values: Iterable<string> = []): Mask {
     }
   }
 
+  /** Where values stand, in order and apart from each other. */
+  function spansIn(text: string): Span[] {
+    if (known.size === 0) return [];
+    const finds: Span[] = [];
+    for (const { text: read, at } of readings(text))
+      find(read, (start, end) =>
+        finds.push(at ? { start: at[start] as number, end: at[end] as number } : { start, end }),
+      );
+    return joined(finds);
+  }
+
+  function hideLines(lines: readonly string[]): string[] {
+    const spans = spansIn(lines.join('\n'));
+    if (spans.length === 0) return [...lines];
+    let from = 0;
+    return lines.map((line) => {
+      const to = from + line.length;
+      const own = spans.filter(({ start, end }) => start < to && end > from);
+      const shifted = own.map(({ start, end }) => ({
+        start: Math.max(start - from, 0),
+        end: Math.min(end, to) - from,
+      }));
+      from = to + 1;
+      return without(line, shifted);
+    });
+  }
+
   const mask: Mask = {
     add(value) {
       for (const form of formsOf(value)) put(form);
     },
-    hide(text) {
-      if (known.size === 0) return text;
-      const finds: { start: number; end: number }[] = [];
-      for (const { text: read, at } of readings(text))
-        find(read, (start, end) =>
-          finds.push(at ? { start: at[start] as number, end: at[end] as number } : { start, end }),
-        );
-      return without(text, finds);
-    },
+    hide: (text) => without(text, spansIn(text)),
     hideDeep<T>(value: T): T {
       if (typeof value === 'string') return mask.hide(value) as T;
+      if (Array.isArray(value) && value.length > 1 && value.every((item) => typeof item === 'string'))
+        return hideLines(value) as T;
       if (Array.isArray(value)) return value.map(mask.hideDeep) as T;
       if (value instanceof Map) return new Map([...value].map(([key, item]) => [key, mask.hideDeep(item)])) as T;
       if (value !== null && typeof value === 'object')
@@ -98,14 +120,30 @@ function slotAt(text: string, index: number): number {
   return (a * 40_503 + b * 9_973 + c * 613 + d * 31) & (SLOTS - 1);
 }
 
-function without(text: string, finds: { start: number; end: number }[]): string {
+interface Span {
+  start: number;
+  end: number;
+}
+
+/** Where two overlap, they become one. */
+function joined(finds: Span[]): Span[] {
   finds.sort((a, b) => a.start - b.start);
-  let [hidden, end] = ['', 0];
-  for (const find of finds) {
-    if (find.start >= end) hidden += text.slice(end, find.start) + HIDDEN;
-    end = Math.max(end, find.end);
+  const spans: Span[] = [];
+  for (const { start, end } of finds) {
+    const last = spans.at(-1);
+    if (last && start < last.end) last.end = Math.max(last.end, end);
+    else spans.push({ start, end });
   }
-  return finds.length === 0 ? text : hidden + text.slice(end);
+  return spans;
+}
+
+function without(text: string, spans: readonly Span[]): string {
+  let [hidden, at] = ['', 0];
+  for (const { start, end } of spans) {
+    hidden += text.slice(at, start) + HIDDEN;
+    at = end;
+  }
+  return hidden + text.slice(at);
 }
 
 function formsOf(value: string): string[] {

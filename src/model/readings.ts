@@ -37,14 +37,22 @@ const ESCAPES: readonly Escapes[] = [
       return [{ text, length: whole.length }];
     },
   },
+  // How shells write a quote within quotes, as when they trace what they do.
+  {
+    sign: "'",
+    pattern: /'(?:\\'|"('+)")'/g,
+    undo: ([whole, quotes = "'"]) => [{ text: quotes, length: whole.length }],
+  },
+  // Base64 is broken into lines wherever it may be.
+  { sign: '\n', pattern: /\r?\n/g, undo: ([whole]) => [{ text: '', length: whole.length }] },
 ];
 
 /** How often something may have been packed: JSON in JSON in an address. */
 const DEEPEST = 3;
 /** Ways to read one text that are looked through, those that take the fewest steps first. */
-const MOST = 16;
+const MOST = 32;
 
-/** The text as it is, and as it reads when what may be escaped in it, for JSON, addresses, forms or pages, is undone, once or several times. */
+/** The text as it is, and as it reads when what may be escaped in it, for JSON, addresses, forms, pages or shells, is undone, once or several times. */
 export function readings(text: string): Reading[] {
   const all: Reading[] = [{ text }];
   if (!ESCAPES.some(({ sign }) => text.includes(sign))) return all;

@@ -55,5 +55,7 @@ async function tailOf(path: string): Promise<string[]> {
   await using file = await open(path);
   const { size } = await file.stat();
   const { buffer, bytesRead } = await file.read(Buffer.alloc(READ), 0, READ, Math.max(0, size - READ));
-  return buffer.toString('utf8', 0, bytesRead).trimEnd().split('\n').slice(-TAIL);
+  const lines = buffer.toString('utf8', 0, bytesRead).trimEnd().split('\n');
+  // Half a line may begin with half a secret, which nobody would find.
+  return (size > READ ? lines.slice(1) : lines).slice(-TAIL);
 }

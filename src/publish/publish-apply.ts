@@ -38,7 +38,7 @@ export async function publishApply(
   const tell = (outcome: Outcome, others = 0) => {
     const shown = ports.vault.maskDeep(outcome);
     const report = reportCounting((context) => outcomeReport(shown, context), target, others);
-    const url = environmentUrl(outcome);
+    const url = environmentUrl(shown);
     return (told = { report, ...(url ? { url } : {}) });
   };
   try {
@@ -60,10 +60,13 @@ export async function publishApply(
   } catch (error) {
     if (!opened)
       return { environment, error, ...(await publishFailure(error, 'apply', { commit, environment }, ports, target)) };
-    const report = ports.vault.maskDeep(
-      reportCounting((context) => failureReport(error, 'apply', context), target, opened.others),
+    const hide = ports.vault.maskDeep;
+    const report = reportCounting(
+      (context) => failureReport(error, 'apply', { ...context, hide }),
+      target,
+      opened.others,
     );
-    await opened.conclude(report, 'error', ports.vault.mask(failureOf(error).message));
+    await opened.conclude(report, 'error', hide(failureOf(error).message));
     return { environment, error, report, posted: opened.posted, checkUrl: opened.checkUrl };
   }
 }

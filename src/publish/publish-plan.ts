@@ -42,7 +42,8 @@ export async function publishFailure(
   ports: Ports,
   target: Target,
 ): Promise<Posted> {
-  const report = ports.vault.maskDeep(reportCounting((context) => failureReport(error, during, context), target));
+  const hide = ports.vault.maskDeep;
+  const report = reportCounting((context) => failureReport(error, during, { ...context, hide }), target);
   const concluded = ports.signal.aborted ? { ...report, conclusion: 'cancelled' as const } : report;
   return postReport(checkName(during, environment), commit, concluded, target);
 }

@@ -16,10 +16,17 @@ import { clip } from './visible.ts';
 /** What a run was about to do. */
 export type Occupation = 'plan' | 'apply' | 'health';
 
+/** Takes secrets out of a value. Before it becomes Markdown and is cut, where a secret is spelled differently or in part. */
+type Hide = <T>(value: T) => T;
+
 /** A run that ended before there was a plan or an outcome: a config that is wrong, a missing token, a bug of ours. */
-export function failureReport(error: unknown, during: Occupation, context: ReportContext = {}): CheckReport {
-  if (tagOf(error) === 'config') return problemReport((error as ConfigError).problems, context);
-  const failure = failureOf(error);
+export function failureReport(
+  error: unknown,
+  during: Occupation,
+  { hide = (value) => value, ...context }: ReportContext & { hide?: Hide } = {},
+): CheckReport {
+  if (tagOf(error) === 'config') return problemReport(hide((error as ConfigError).problems), context);
+  const failure = hide(failureOf(error));
   const again = { plan: [PLAN_AGAIN], apply: [APPLY_AGAIN], health: [] };
   const verb = during === 'health' ? 'look after the fleet' : during;
   return {

@@ -49,7 +49,8 @@ export async function carryOutHealing(
     const outcome = await apply({ ...request, only, redeploy }, ports);
     return all.map((one) => told(one, problemOf(outcome, one.resource)));
   } catch (error) {
-    const { message } = failureOf(error);
+    // It is recorded.
+    const message = ports.vault.mask(failureOf(error).message);
     return all.map((one) => told(one, message));
   }
 }

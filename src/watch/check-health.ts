@@ -86,7 +86,8 @@ export async function checkHealth(
   const due = (target: ProbeTarget) => isDue(target, recorded.health, clock.now());
   const probed = targets.filter((target) => target.unasked === undefined && due(target));
   const [samples, view] = await Promise.all([
-    request.rounds?.at(-1)?.samples ?? probeMany(probed, { clock, signal }),
+    // What answers may repeat a header that it was asked with, and samples are recorded.
+    request.rounds?.at(-1)?.samples ?? probeMany(probed, { clock, signal }).then(ports.vault.maskDeep),
     look,
   ]);
 

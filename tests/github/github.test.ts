@@ -52,6 +52,12 @@ describe('the port to GitHub', () => {
     await expect(github.graphql('query { viewer { login } }', {}, call)).rejects.toThrow('not ***, nor ');
   });
 
+  test('a password in the address is refused, and not shown', () => {
+    const options = { auth: 't', delay: async () => {}, random: Math.random, now: () => new Date() };
+    const open = () => createGitHub({ ...options, apiUrl: 'https://ada:n0t-f0r-y0u@github.example/api/v3' });
+    expect(open).toThrow("the address of GitHub's API holds a user or a password, which is not sent from there");
+  });
+
   test('a limit that lifts too late is an error that says when', async () => {
     fault(REPOSITORY, status(429, { 'retry-after': '1800' }));
     const github = world.connect();

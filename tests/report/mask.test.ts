@@ -69,6 +69,34 @@ test('base64 that is broken into lines is hidden line by line', () => {
     for (const line of encoded.match(new RegExp(`.{${width}}`, 'g')) ?? []) expect(mask(`| ${line}`)).toBe('| ***');
 });
 
+test.each([`it'\\''s a s3cret`, `it'"'"'s a s3cret`, String.raw`it\'s\ a\ s3cret`])(
+  'as a shell writes it: %s',
+  (text) => {
+    expect(createMask(["it's a s3cret"])(`+ KEY='${text}'`)).toBe("+ KEY='***'");
+  },
+);
+
+test('what goes on from one line of a log to the next is hidden in each', () => {
+  const { learn, maskDeep } = createVault(() => undefined);
+  learn('w1th a "quote" and mor3');
+  learn('one\ntwo\nthree');
+  const lines =
+    Buffer.from(`env: w1th a "quote" and mor3;${'.'.repeat(60)}`)
+      .toString('base64')
+      .match(/.{1,20}/g) ?? [];
+  expect(maskDeep(['first', ...lines, 'one', 'two', 'three', 'last'])).toEqual([
+    'first',
+    expect.stringMatching(/^ZW52Oi.?\*\*\*$/),
+    expect.stringMatching(/^\*\*\*/),
+    ...lines.slice(2),
+    '***',
+    '***',
+    '***',
+    'last',
+  ]);
+  expect(maskDeep(['a', 'b'])).toEqual(['a', 'b']);
+});
+
 test('a secret that is too large for a pattern is hidden, and no error shows it', () => {
   const value = Buffer.alloc(1_500_000, 'no pattern holds this. ').toString('base64');
   expect(createMask([value])(`<${value}>`)).toBe('<***>');

@@ -45,6 +45,7 @@ async function secret(words: string[], { input = '', env = {} }: Circumstances =
     err: (text) => void (written.stderr += mask.mask(text)),
     document: (value) => void (written.stdout += JSON.stringify(mask.maskDeep(value))),
     hide: (known) => void (mask = known),
+    masked: (value) => mask.maskDeep(value),
     look: { colours: PLAIN, width: 100 },
     live: false,
     outIsTerminal: false,

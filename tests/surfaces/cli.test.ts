@@ -127,7 +127,10 @@ function circumstances(argv: string[]) {
   return {
     argv,
     signal: new AbortController().signal,
-    console: { look: { width: 80, colours: new Proxy({}, { get: () => String }) } } as never,
+    console: {
+      look: { width: 80, colours: new Proxy({}, { get: () => String }) },
+      masked: (value: unknown) => value,
+    } as never,
   };
 }
 

@@ -19,7 +19,7 @@ export const run: Run = async (session) => {
   return {
     exit: findings.some(({ level }) => level === 'fail') ? 3 : 0,
     document: { findings },
-    text: renderFindings(findings, session.console.look.colours),
+    text: renderFindings(session.console.masked(findings), session.console.look.colours),
   };
 };
 

@@ -17,7 +17,7 @@ export const run: Run = async (session) => {
     const result = {
       exit: exitOfHealth(outcome),
       document: outcome,
-      text: json ? '' : renderHealth(outcome, console.look),
+      text: json ? '' : renderHealth(console.masked(outcome), console.look),
     };
     if (every === undefined) return result;
     console.err(result.text);

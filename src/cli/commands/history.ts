@@ -9,7 +9,7 @@ export const run: Run = async (session) => {
   const limit = count(flags, 'limit', 30);
   const fleet = await openFleet(session);
   const events = (await history(environment, fleet)).toReversed().slice(0, limit);
-  return { exit: 0, document: { environment, events }, text: renderHistory(events, console.look) };
+  return { exit: 0, document: { environment, events }, text: renderHistory(console.masked(events), console.look) };
 };
 
 async function verify(session: Session): Promise<Result> {
@@ -19,5 +19,5 @@ async function verify(session: Session): Promise<Result> {
   const fleet = await openFleet(session);
   const document = await verifyHistory({ since, ...(actors.length > 0 ? { actors } : {}) }, fleet);
   const exit = document.violations.length > 0 ? 3 : 0;
-  return { exit, document, text: renderVerification(document, console.look) };
+  return { exit, document, text: renderVerification(console.masked(document), console.look) };
 }

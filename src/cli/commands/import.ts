@@ -182,7 +182,7 @@ interface Done {
 }
 
 function told({ imported, adopted, found: { account }, environment }: Done, { console, verbose }: Session): Result {
-  const { outcome, already, differs, next } = imported;
+  const { outcome, already, differs, next } = console.masked(imported);
   const { green, red, yellow } = console.look.colours;
   const quiet = next.steps.length === 0 && next.blocks.length === 0;
   const lines = [

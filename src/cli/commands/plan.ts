@@ -19,6 +19,6 @@ export const run: Run = async (session) => {
   return {
     exit: exitOfPlan(made, flags.on('detailed-exitcode')),
     document: made,
-    text: json ? '' : renderPlan(made, console.look, { all: verbose }) + saved,
+    text: json ? '' : renderPlan(console.masked(made), console.look, { all: verbose }) + saved,
   };
 };

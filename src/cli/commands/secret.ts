@@ -55,6 +55,7 @@ const ACTIONS: Record<string, Action> = {
     const opened = await folder.openOrCreate();
     const rotate = flags.text('rotate');
     const value = await askValue(console, `Value of ${name}: `, signal);
+    folder.fleet.vault.learn(value);
     const change: SecretChange = {
       value,
       ...(rotate === undefined ? {} : { rotate: rotate === 'never' ? null : rotate }),
@@ -124,6 +125,7 @@ const ACTIONS: Record<string, Action> = {
     const opened = await folder.openOrCreate();
     unhurried();
     const values = await editValues(opened.values, env);
+    for (const value of values.values()) folder.fleet.vault.learn(value);
     const gone = [...opened.values.keys()].filter((name) => !values.has(name));
     const changes = new Map<string, SecretChange>([
       ...[...values].map(([name, value]): [string, SecretChange] => [name, { value }]),

@@ -21,10 +21,14 @@ export const run: Run = async (session) => {
   const names = await environmentNames();
   const states = await Promise.all(names.map(async (name) => ({ name, state: await status(name, fleet) })));
   const now = fleet.clock.now().getTime();
+  const { console } = session;
   return {
     exit: 0,
     document: { environments: states.map(({ name, state }) => documentOf(name, state)) },
-    text: states.map(({ name, state }) => renderStatus(name, state, session.console.look, now)).join('\n'),
+    text: console
+      .masked(states)
+      .map(({ name, state }) => renderStatus(name, state, console.look, now))
+      .join('\n'),
   };
 
   /** The one asked for, else all that were ever applied. */

@@ -36,7 +36,7 @@ export async function secretFolder(session: Session): Promise<SecretFolder> {
   if (flags.text('github') !== undefined)
     throw new UsageError('flotilla secret works on files of this folder', 'leave --github away, then commit and push');
   const fleet = await openFleet(session);
-  const { root, keyring, clock } = fleet;
+  const { root, keyring, clock, vault } = fleet;
   const chosen = environment === undefined ? SHARED_SECRETS : secretsOf(environment);
   if (!NAMES.test(chosen)) throw new UsageError(`"${environment}" is no name of an environment`, 'see flotilla.yml');
   const absent = (path: string) => new UsageError(`there is no ${path}`, 'flotilla secret init makes one');
@@ -52,7 +52,9 @@ export async function secretFolder(session: Session): Promise<SecretFolder> {
   async function open(path: string): Promise<OpenedFile> {
     const file = await read(path);
     if (!file) throw absent(path);
-    return openSealed(file, keyring);
+    const opened = await openSealed(file, keyring);
+    for (const value of opened.values.values()) vault.learn(value);
+    return opened;
   }
   return {
     fleet,
