@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { statusPages } from '../../src/index.ts';
+import { CredentialError, publishApply, publishPlan, statusPages } from '../../src/index.ts';
 import { startCloud } from '../../src/providers/sandbox/fake.ts';
 import { newIdentity } from '../../src/secrets/recipients.ts';
 import type { SandboxGitHub } from '../../src/sandbox/github/index.ts';
@@ -25,6 +25,7 @@ import {
 } from './canary-fleet.ts';
 import { carelessApi, CRASH, credentials, echo, spelledOut } from './careless.ts';
 import { MINUTE, watched } from './watched.ts';
+import { proofWorld, requestFor } from './world.ts';
 import { hookReceiver, startLoudApp } from './loud-app.ts';
 import { canary, everyString, findSecrets, type Looked } from './secrets.ts';
 
@@ -41,6 +42,10 @@ jobs:
       - uses: flotilla-dev/flotilla@v0
         with: { command: status, directory: pages }
       - run: cp -r pages "$KEPT/pages"
+`;
+/** A step of the user's own after ours, which prints what it should not. */
+const AFTERWARDS = `      - if: always()
+        run: '[ ! -e "$KEPT/print" ] || echo "after it: $LOUD_KEY $SANDBOX_CLOUD_TOKEN $NASTY_KEY"'
 `;
 /** Those that GitHub gave to people, runs and the App. */
 const tokensOf = ({ state }: SandboxGitHub, of?: string): string[] =>
@@ -272,7 +277,7 @@ test('the Action, the App, and what they tell GitHub', async () => {
   // A pull request, then all goes well.
   const first = {
     ...fleet('one'),
-    '.github/workflows/flotilla.yml': workflowWith(['PLAIN_KEY', 'FLOTILLA_IDENTITY']),
+    '.github/workflows/flotilla.yml': workflowWith(['PLAIN_KEY', 'FLOTILLA_IDENTITY']) + AFTERWARDS,
     '.github/workflows/pages.yml': PAGES,
     'flotilla.secrets.yml': sealedText(file),
     'loud/server.mjs': loudServer(SERVES),
@@ -311,13 +316,16 @@ test('the Action, the App, and what they tell GitHub', async () => {
   expect(conclusion()).toBe('failure');
   unread();
 
-  // It fails where nobody waits.
+  // It fails where nobody waits; and what was learned until then is hidden in the steps that come after.
+  writeFileSync(join(world.kept, 'print'), '');
   writeFileSync(`${words}.how`, 'reject');
   const crashed = await push(fleet('three again'));
   expect(conclusion()).toBe('failure');
   expect(storedLog(last())).toMatch(/unforeseen \*\*\*/);
   expect(world.checksOn(crashed).map(({ status }) => status)).not.toContain('in_progress');
+  expect(storedLog(last())).toContain('after it: ***');
   rmSync(`${words}.how`);
+  rmSync(join(world.kept, 'print'));
 
   const dispatch = async (inputs: Record<string, string>, workflow = 'flotilla.yml') => {
     await world.api('POST', `/actions/workflows/${workflow}/dispatches`, { ref: 'main', inputs });
@@ -413,7 +421,7 @@ test('a health run that finds an outage, heals it, and tells of both', async () 
     match: ({ path }) => path.startsWith('/at/'),
     act: { kind: 'status', status: 302, headers: { location: `http://[${PLANTED.PROBE_KEY}` } },
   });
-  const quiet = echo(world.west, 'POST', [TOKEN, PLANTED.PLAIN_KEY]);
+  const quiet = echo(world.west, 'POST', [TOKEN, PLANTED.PLAIN_KEY, PLANTED.PROBE_KEY]);
   const rounds = [await world.round(), await world.round()];
   quiet();
   world.pass(60 * MINUTE);
@@ -441,4 +449,27 @@ test('a health run that finds an outage, heals it, and tells of both', async () 
     gitObjects(repository.git.dir),
   ]);
   expect(found).toEqual([]);
+});
+
+test('a run that ends in words that are too long for a check tells no part of a secret', async () => {
+  await using world = await proofWorld();
+  const commit = await world.push({ 'flotilla.yml': `fleet: proof\nservices: {}\n` });
+  const { ports, target } = world.open(1, { env: PLANTED });
+  for (const value of Object.values(PLANTED)) ports.vault.learn(value);
+  // One is where each of the lengths ends at which something is cut.
+  const words = (length: number) => `${'.'.repeat(length)}${PLANTED.NASTY_KEY} ${PLANTED.LOUD_KEY}`;
+  for (const length of [90, 120, 160, 180, 480, 980]) {
+    const read = () => Promise.reject(new CredentialError(words(length), { mend: words(length) }));
+    const fails = { ...ports, store: { tree: read, read } as never };
+    await publishPlan(requestFor({ commit }), fails, target);
+    await publishApply(requestFor({ commit }), fails, target);
+  }
+  const sent = world.github.traffic.flatMap(({ requestBody }) => everyString(requestBody));
+  expect(sent.join()).toContain('***');
+  expect(
+    findSecrets(
+      Object.values(PLANTED),
+      sent.map((text) => ['a request to GitHub', text] as const),
+    ),
+  ).toEqual([]);
 });

@@ -162,6 +162,15 @@ describe('answers', () => {
     expect(error.message).toBe('Cloud: POST /x answered 422: bad token ***, bad value ***');
   });
 
+  test('so are those of a header that one call alone has, in any spelling', async () => {
+    const login = Buffer.from('{"password":"hunter2hunter2"}').toString('base64url');
+    const { writer } = await client((request, response) =>
+      json(response, 500, { message: `not ${request.headers['x-registry-auth']}, ${encodeURIComponent(login)}=` }),
+    );
+    const error = await caught(writer.post('/x', { headers: { 'x-registry-auth': login } }));
+    expect(error.message).toBe('Cloud: POST /x answered 500: not ***, ***=');
+  });
+
   test('cut connections, refused ones, time-outs and interruptions are transient', async () => {
     const cut = await client((_, response) => response.destroy());
     expect(tagOf(await caught(cut.reader.get('/x', { parse: same })))).toBe('transient');
