@@ -54,9 +54,10 @@ export async function runCommand(command: RepositoryCommand): Promise<string> {
       if (size > LARGEST) flood.abort();
       else answer.push(chunk);
     });
+    let isCut = false;
     child.stderr.on('data', (chunk: Buffer) => {
       said.push(chunk);
-      while (said.reduce((sum, { length }) => sum + length, 0) > LARGEST) said.shift();
+      for (; said.reduce((sum, { length }) => sum + length, 0) > LARGEST; isCut = true) said.shift();
     });
     const fault = await untilEnded(child, either);
     // What it left running may hold them open.
@@ -72,9 +73,11 @@ export async function runCommand(command: RepositoryCommand): Promise<string> {
       : limit.aborted
         ? `took more than ${LIMIT / 1000} s`
         : fault;
+    const lines = Buffer.concat(said).toString().trimEnd().split('\n');
     throw new DeployError(`${what}, \`${words.join(' ')}\`, ${told}`, {
       mend: 'make it succeed where the repository is checked out',
-      log: Buffer.concat(said).toString().trimEnd().split('\n').slice(-TAIL),
+      // Half a line may begin with half a secret, which nobody would find.
+      log: (isCut ? lines.slice(1) : lines).slice(-TAIL),
       restored: true,
     });
   } finally {

@@ -18,6 +18,7 @@ import {
   gitObjects,
   handedOut,
   loudBuild,
+  loudIssue,
   loudServer,
   PLANTED,
   SEALED,
@@ -79,7 +80,8 @@ test('the CLI', async () => {
     FLOTILLA_IDENTITY: identity,
   };
   await using place = new Workplace({
-    'flotilla.yml': fleetFile({ cloud, level: 'one' }),
+    'flotilla.yml': '',
+    'ops/issue.sh': loudIssue('true'),
     'loud/server.mjs': loudServer(SERVES),
     'page/build.sh': loudBuild('true'),
     'page/index.html': 'well',
@@ -88,8 +90,11 @@ test('the CLI', async () => {
   place.write({
     '../outside/crash.mjs': CRASH,
     '../outside/editor.sh': `echo "EDITED_KEY: ${SEALED.EDITED_KEY}" >> "$1"\n`,
+    '../outside/issued': canary('issued'),
     '../outside/words': [TOKEN, PLANTED.NASTY_KEY, SEALED.SEALED_KEY].flatMap(spelledOut).join('\n'),
   });
+  const issues = outside('issued');
+  place.write({ 'flotilla.yml': fleetFile({ cloud, issues, level: 'one' }) });
   const base = { ...place.env, GITHUB_API_URL: api.url, EDITOR: `sh ${outside('editor.sh')}` };
   const runs: [string, Ended][] = [];
   const runWith = async (env: Record<string, string>, input: string, ...args: string[]) => {
@@ -126,7 +131,7 @@ test('the CLI', async () => {
   const values = [...cloud.resources.values()].flatMap(({ latest }) =>
     Object.values((latest as unknown as { values: object }).values),
   );
-  expect(values).toEqual(expect.arrayContaining([PLANTED.NASTY_KEY, SEALED.SEALED_KEY]));
+  expect(values).toEqual(expect.arrayContaining([PLANTED.NASTY_KEY, SEALED.SEALED_KEY, canary('issued')]));
   const looks = [
     'status --json',
     'history',
@@ -144,10 +149,18 @@ test('the CLI', async () => {
   expect(await run('apply', '--yes', '--verbose')).toBe(3);
   expect(lastError()).toContain('***');
   expect(await run('apply', '--yes', '--json')).toBe(3);
-  write({ 'loud/server.mjs': loudServer(SERVES), 'page/build.sh': loudBuild('true') });
+  write({
+    'loud/server.mjs': loudServer(SERVES),
+    'page/build.sh': loudBuild('true'),
+    'ops/issue.sh': loudIssue('exit 9'),
+  });
+
+  // So does what issues a secret.
+  expect(await run('apply', '--yes', '--redeploy', 'secret/ISSUED_KEY', '--verbose')).toBe(3);
+  expect(lastError()).toContain('ended with exit code 9');
 
   // The provider repeats what it was sent.
-  write({ 'flotilla.yml': fleetFile({ cloud, level: 'two' }) });
+  write({ 'flotilla.yml': fleetFile({ cloud, issues, level: 'two' }) });
   const said = [TOKEN, PLANTED.NASTY_KEY, SEALED.SEALED_KEY];
   const quiet = echo(cloud, 'PATCH', said);
   expect(await run('apply', '--yes', '--verbose')).toBe(3);
@@ -195,7 +208,7 @@ test('the CLI', async () => {
 
   // Back to what was before; then a guard stops it.
   expect(await run('rollback', 'service/api', '--yes', '--verbose')).toBe(0);
-  write({ 'flotilla.yml': fleetFile({ cloud, level: 'three', database: false }) });
+  write({ 'flotilla.yml': fleetFile({ cloud, issues, level: 'three', database: false }) });
   expect(await run('apply', '--yes', '--json')).toBe(4);
   expect(await run('destroy', '--yes', '--allow', 'delete-protected', '--json')).toBe(0);
 
@@ -205,7 +218,14 @@ test('the CLI', async () => {
   );
   expect(keys).toHaveLength(1);
   const looked: Looked = { places: 0, bytes: 0 };
-  const planted = [...Object.values(given), ...Object.values(SEALED), passphrase, ...passwords, ...keys];
+  const planted = [
+    ...Object.values(given),
+    ...Object.values(SEALED),
+    canary('issued'),
+    passphrase,
+    ...passwords,
+    ...keys,
+  ];
   const found = findSecrets(
     planted,
     [

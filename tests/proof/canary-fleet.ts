@@ -28,11 +28,13 @@ export interface Fleet {
   /** What changes from one commit to the next. */
   level: string;
   database?: boolean;
+  /** A file with a value that the fleet issues itself, for the first of its services. */
+  issues?: string;
   more?: string;
 }
 
 /** In the cloud a database and a service; on this machine a service that prints what it has, and a site whose build does. */
-export const fleetFile = ({ cloud, level, database = true, more = '' }: Fleet): string => `fleet: canaries
+export const fleetFile = ({ cloud, level, database = true, issues, more = '' }: Fleet): string => `fleet: canaries
 providers:
   sandbox: { endpoint: "${cloud.url}" }
   local: {}
@@ -48,7 +50,7 @@ services:
       NASTY: "\${secret.NASTY_KEY}"
       SEALED: "\${secret.SEALED_KEY}"
       MIX: "key=\${secret.PLAIN_KEY};"
-${database ? '      DB: "${database.main.url}"\n' : ''}    health: { path: /, fail_after: 1, recover_after: 1, headers: { x-probe: "\${secret.PROBE_KEY}" } }
+${issues ? '      ISSUED: "${secret.ISSUED_KEY}"\n' : ''}${database ? '      DB: "${database.main.url}"\n' : ''}    health: { path: /, fail_after: 1, recover_after: 1, headers: { x-probe: "\${secret.PROBE_KEY}" } }
     failover: { after: 1, do: [redeploy] }
   loud:
     source: { dir: loud, command: [node, server.mjs] }
@@ -60,7 +62,7 @@ sites:
     build: sh build.sh
     place: { on: [local] }
     env: { KEY: "\${secret.NASTY_KEY}", EDITED: "\${secret.EDITED_KEY}" }
-${more}`;
+${issues ? `secrets: { ISSUED_KEY: { issue: [sh, ops/issue.sh], env: { FROM: "${issues}" } } }\n` : ''}${more}`;
 
 /** Prints what it was given in every spelling; `ending` is what it does then. */
 export const loudServer = (ending: string): string => `import { createServer } from 'node:http';
@@ -72,6 +74,10 @@ ${ending}
 `;
 
 export const SERVES = "createServer((_, response) => response.end('well')).listen(process.env.PORT, process.env.HOST);";
+
+/** Prints the value that it issues where it should, and beside it; `ending` as of a shell. */
+export const loudIssue = (ending: string): string =>
+  `cat "$FROM"\ncat "$FROM" >&2\nbase64 "$FROM" >&2\nenv >&2\n${ending}\n`;
 
 /** Prints all of its environment; `ending` as of a shell. */
 export const loudBuild = (ending: string): string => `env\nenv | base64\nset\n${ending}\n`;
