@@ -49,12 +49,15 @@ const ESCAPES: readonly Escapes[] = [
 
 /** How often something may have been packed: JSON in JSON in an address. */
 const DEEPEST = 3;
-/** Ways to read one text that are looked through, those that take the fewest steps first. */
-const MOST = 32;
+/** Ways to read one text that are looked through, those that take the fewest steps first: all of two steps. */
+const MOST = 64;
+/** Characters of all of them together: of a text beyond 300,000, fewer are. */
+const LONGEST = 16_000_000;
 
 /** The text as it is, and as it reads when what may be escaped in it, for JSON, addresses, forms, pages or shells, is undone, once or several times. */
 export function readings(text: string): Reading[] {
   const all: Reading[] = [{ text }];
+  const most = Math.min(MOST, Math.max(2, Math.floor(LONGEST / text.length)));
   if (!ESCAPES.some(({ sign }) => text.includes(sign))) return all;
   const known = new Set([text]);
   for (let [depth, from] = [0, 0]; depth < DEEPEST; depth += 1) {
@@ -65,7 +68,7 @@ export function readings(text: string): Reading[] {
         if (!read || known.has(read.text)) continue;
         known.add(read.text);
         all.push(read);
-        if (all.length === MOST) return all;
+        if (all.length >= most) return all;
       }
   }
   return all;
