@@ -186,6 +186,18 @@ describe('logs', () => {
   });
 });
 
+test('a long line of a log is not cut within a value that was given', () => {
+  const lines: string[] = [];
+  const [key, other] = ['a-secret-of-some-words', 'x-and-another-a-secret'];
+  const { write, end } = lineSplitter((line) => lines.push(line), [key, other, '']);
+  const text = `${'.'.repeat(16_375)}${key}${'.'.repeat(16_355)}${other}-of-some-words${'.'.repeat(20_000)}`;
+  for (const chunk of text.match(/.{1,1000}/g) ?? []) write(chunk);
+  end();
+  expect(lines.join('')).toBe(text);
+  expect(lines.map(({ length }) => length)).toEqual([16_375, 16_377, 16_384, 3_652]);
+  expect(lines.filter((line) => line.includes(key))).toHaveLength(2);
+});
+
 describe('the control socket', () => {
   test.each([
     '',

@@ -154,7 +154,7 @@ export class Replica {
     this.id = child.pid === undefined ? null : processId(child.pid);
     this.#options.onChange();
     for (const stream of [child.stdout, child.stderr]) {
-      const lines = lineSplitter(onLine);
+      const lines = lineSplitter(onLine, Object.values(release.env));
       stream.setEncoding('utf8').on('data', lines.write).on('end', lines.end);
     }
     return child;

@@ -53,19 +53,40 @@ export class RotatingLog {
   }
 }
 
-/** Turns chunks of a stream into whole lines; `end` gives what is left. */
-export function lineSplitter(onLine: (line: string) => void): { write(chunk: string): void; end(): void } {
+/** Turns chunks of a stream into whole lines; `end` gives what is left. `whole`: what is left whole where a long line is cut. */
+export function lineSplitter(
+  onLine: (line: string) => void,
+  whole: readonly string[] = [],
+): { write(chunk: string): void; end(): void } {
+  const margin = Math.max(0, ...whole.map((text) => text.length));
   let rest = '';
   return {
     write(chunk) {
       const lines = (rest + chunk).split('\n');
       rest = lines.pop() as string;
       for (const line of lines) onLine(line.replace(/\r$/, ''));
-      for (; rest.length > LONGEST_LINE; rest = rest.slice(LONGEST_LINE)) onLine(rest.slice(0, LONGEST_LINE));
+      while (rest.length > LONGEST_LINE + margin) {
+        const cut = cutOf(rest, whole);
+        onLine(rest.slice(0, cut));
+        rest = rest.slice(cut);
+      }
     },
     end() {
       if (rest) onLine(rest);
       rest = '';
     },
   };
+}
+
+/** Where a long line is cut: before what is to stay whole, as a secret of which nobody would find either half. */
+function cutOf(line: string, whole: readonly string[]): number {
+  let cut = LONGEST_LINE;
+  for (let before = Infinity; cut < before;) {
+    before = cut;
+    for (const text of whole) {
+      const at = line.indexOf(text, Math.max(1, cut - text.length + 1));
+      if (text !== '' && at > 0 && at < cut) cut = at;
+    }
+  }
+  return cut;
 }
