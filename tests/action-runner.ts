@@ -35,6 +35,7 @@ function start(request: RunRequest, root: string, workspace: string): ChildProce
     stdio: 'ignore',
     env: {
       PATH: process.env['PATH'],
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
       HOME: folder,
       GITHUB_REPOSITORY: request.repository.fullName,
       GITHUB_EVENT_NAME: request.event,

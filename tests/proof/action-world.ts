@@ -63,7 +63,13 @@ export async function actionWorld(
   const lines: LogLine[] = [];
   const runner = createWorkflowRunner({
     actions: { 'flotilla-dev/flotilla': folder },
-    env: { PATH: process.env['PATH'] ?? '', FLOTILLA_LOCAL_DIR: join(folder, 'local'), KEPT: kept, ...options.env },
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? '',
+      FLOTILLA_LOCAL_DIR: join(folder, 'local'),
+      KEPT: kept,
+      ...options.env,
+    },
     onLine: (line) => void lines.push(line),
   });
   const cloud = await startCloud(options);

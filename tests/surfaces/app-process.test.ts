@@ -32,6 +32,7 @@ async function run(env: Record<string, string> = {}): Promise<Running> {
   const child = spawn(process.execPath, [MAIN], {
     env: {
       PATH: process.env['PATH'],
+      NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
       APP_ID: String(appId),
       PRIVATE_KEY: privateKey.replaceAll('\n', '\\n'),
       WEBHOOK_SECRET: webhookSecret,
