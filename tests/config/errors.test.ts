@@ -125,12 +125,13 @@ const SCHEMA: [what: string, yaml: string, lines: string[]][] = [
   ],
   [
     'names that the file does not have',
-    'fleet: a\nproviders: { render: {}, fly: {} }\nservices:\n  x: { source: x, failover: { to: [rendr, render] } }\nenvironments:\n  e: { services: { x: { failover: { to: [other] } } } }\nmaintenance: [{ from: 2026-12-01T22:00Z, to: 2026-12-02T00:00Z, resources: [service/x, service/xy] }, { from: 2026-12-01T22:00Z, to: 2026-12-02T00:00Z, resources: [site/web] }]\n',
+    'fleet: a\nproviders: { render: {}, fly: {} }\nservices:\n  x: { source: x, failover: { to: [rendr, render] } }\nenvironments:\n  e: { services: { x: { failover: { to: [other] } } } }\nmaintenance: [{ from: 2026-12-01T22:00Z, to: 2026-12-02T00:00Z, resources: [service/x, service/xy] }, { from: 2026-12-01T22:00Z, to: 2026-12-02T00:00Z, resources: [site/web] }]\npolicy: { "*": {}, e: {}, production: { apply: none } }\n',
     [
       '4:36 there is no account "rendr" (did you mean "render"?)',
       '6:42 there is no account "other" (there are: render, fly)',
       '7:88 there is no resource "service/xy" (did you mean "service/x"?)',
       '7:165 there is no resource "site/web" (there are: service/x)',
+      '8:27 there is no environment "production" (there are: e)',
     ],
   ],
   [
