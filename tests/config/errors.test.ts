@@ -43,7 +43,7 @@ const SCHEMA: [what: string, yaml: string, lines: string[]][] = [
       '5:29 "revoke" is of a secret that the fleet issues (expected issue beside it)',
       '6:16 "rotate" is the number 30 (expected a duration such as 30s, 5m, 2h or 3d)',
       '6:20 "issue" is a list (expected at least one word)',
-      '7:33 "X" refers to something else than a secret (expected text, in which ${secret.NAME} may stand)',
+      '7:33 "X" refers to something else than a secret of yours (expected text, in which ${secret.NAME} may stand)',
       '8:30 "grace" is the text "2d" (expected a duration from 0s to 1d such as 5m)',
     ],
   ],
