@@ -46,22 +46,38 @@ function findsOf(pattern: RegExp, text: string): { start: number; end: number }[
 function formsOf(value: string): string[] {
   const lines = value.split(/\r?\n/).map((line) => line.trim());
   const plain = [value, value.trim(), ...(lines.length > 1 ? lines : [])].filter((text) => text.length >= SHORTEST);
-  return plain.flatMap((text) => [text, ...urlForms(text), ...jsonForms(text), ...base64Forms(text)]);
+  const forms = plain.flatMap((text) => [text, ...urlForms(text), ...jsonForms(text), ...base64Forms(text)]);
+  return [...forms, ...wrapped(value)];
 }
 
 function urlForms(text: string): string[] {
   const encoded = encodeURIComponent(text.toWellFormed());
-  return [
+  const forms = [
     encoded,
     encoded.replace(/%20/g, '+'),
     encoded.replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`),
     encodeURI(text.toWellFormed()),
   ];
+  // Either case is right, and programs write either.
+  return [...forms, ...forms.map((form) => form.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()))];
 }
 
 function jsonForms(text: string): string[] {
   const once = JSON.stringify(text).slice(1, -1);
-  return [once, JSON.stringify(once).slice(1, -1)];
+  // As PHP and Go write it, so that it may stand in a page.
+  const php = once.replaceAll('/', '\\/');
+  const go = once.replace(/[<>&]/g, (char) => `\\u00${char.charCodeAt(0).toString(16)}`);
+  return [once, JSON.stringify(once).slice(1, -1), php, go];
+}
+
+/** In bytes: a longer value is not looked for line by line in base64. */
+const LONGEST_WRAPPED = 8 * 1024;
+
+/** The whole lines of its base64 as programs break them, by 76 or 64 characters; the last one may be innocent text. */
+function wrapped(value: string): string[] {
+  if (value.length > LONGEST_WRAPPED) return [];
+  const encoded = Buffer.from(value).toString('base64');
+  return [/.{76}/g, /.{64}/g].flatMap((line) => encoded.match(line) ?? []);
 }
 
 /** The characters of the base64 text that depend on the value alone, for each place it can start at in a group of three bytes. */

@@ -17,6 +17,9 @@ describe('mask', () => {
     ['URL-encoded', encodeURIComponent(SECRET)],
     ['form-encoded', new URLSearchParams({ v: SECRET }).toString().slice(2)],
     ['in a URL', new URL(`https://h/?q=${encodeURIComponent(SECRET)}`).search.slice(3)],
+    ['URL-encoded in small letters', encodeURIComponent(SECRET).replace(/%../g, (code) => code.toLowerCase())],
+    ['JSON as PHP writes it', JSON.stringify(SECRET).slice(1, -1).replaceAll('/', '\\/')],
+    ['JSON as Go writes it', JSON.stringify(SECRET).slice(1, -1).replaceAll('&', '\\u0026')],
     ['JSON', JSON.stringify(SECRET).slice(1, -1)],
     ['JSON in JSON', JSON.stringify(JSON.stringify(SECRET)).slice(3, -3)],
   ])('%s', (_, form) => {
@@ -43,6 +46,16 @@ test('values of several lines are hidden line by line too', () => {
   expect(mask(key)).not.toMatch(/MIIabc|defghi/);
   expect(mask('> MIIabc')).toBe('> ***');
   expect(mask('defghi')).toBe('***');
+});
+
+test.each([76, 64])('base64 in lines of %i characters', (width) => {
+  const key = `-----BEGIN KEY-----${'MIIabc+/'.repeat(40)}`;
+  const lines =
+    Buffer.from(key)
+      .toString('base64')
+      .match(new RegExp(`.{1,${width}}`, 'g')) ?? [];
+  const masked = createMask([key])(lines.join('\n')).split('\n');
+  expect(masked.slice(0, -1)).toEqual(lines.slice(1).map(() => '***'));
 });
 
 test('a value within another is hidden with it', () => {
