@@ -150,14 +150,17 @@ function progressLine(progress: Progress): string {
   return `${progress.id} ${progress.state}: ${progress.message}`;
 }
 
-main().then(
-  (exit) => process.exit(interrupt.signal.aborted ? EXIT.interrupted : exit),
-  (error: unknown) => {
-    const tag = tagOf(error);
-    const { message, stack } = error as Error;
-    console.log(errorCommand(hide(message)));
-    if ((error as { mend?: string }).mend) say((error as { mend: string }).mend);
-    if (tag === 'bug') say(`This is a bug in Flotilla. Please report it at ${ISSUES}\n${stack ?? ''}`);
-    process.exit(ERROR_TABLE[tag].exit);
-  },
-);
+/** What nobody caught, wherever it was thrown, is told as any error is: the platform would print it as it is, with what it holds. */
+function fail(error: unknown): never {
+  const tag = tagOf(error);
+  const { message, stack, mend } = (error instanceof Error ? error : new Error(String(error))) as Error & {
+    mend?: string;
+  };
+  console.log(errorCommand(hide(message)));
+  if (mend) say(mend);
+  if (tag === 'bug') say(`This is a bug in Flotilla. Please report it at ${ISSUES}\n${stack ?? ''}`);
+  process.exit(ERROR_TABLE[tag].exit);
+}
+
+process.on('uncaughtException', fail);
+main().then((exit) => process.exit(interrupt.signal.aborted ? EXIT.interrupted : exit), fail);

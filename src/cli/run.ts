@@ -10,19 +10,26 @@ export async function run(argv: string[]): Promise<number> {
   const console = openConsole(process);
   const interrupt = interruptible(process, console.err);
   const json = argv.includes('--json');
-  let result: Result;
-  try {
-    result = await dispatch();
-  } catch (error) {
-    result = await tellError(error, { argv, console, signal: interrupt.signal });
+  const failed = (error: unknown) => tellError(error, { argv, console, signal: interrupt.signal });
+  // What nobody caught is told as any error is: the platform would print it as it is, with what it holds.
+  process.once(
+    'uncaughtException',
+    (error) =>
+      void failed(error)
+        .then(tell)
+        .then((exit) => process.exit(exit)),
+  );
+  return tell(await dispatch().catch(failed));
+
+  async function tell({ document, payload, text, exit }: Result): Promise<number> {
+    if (json) console.document(document);
+    else {
+      if (payload) console.out(payload);
+      if (text) console.err(text);
+    }
+    await console.flush();
+    return exit;
   }
-  if (json) console.document(result.document);
-  else {
-    if (result.payload) console.out(result.payload);
-    if (result.text) console.err(result.text);
-  }
-  await console.flush();
-  return result.exit;
 
   async function dispatch(): Promise<Result> {
     const { name, args, flags } = await parseCommandLine(argv);
