@@ -93,6 +93,8 @@ export interface GateTask {
   /** Number of its workflow run. */
   run: number;
   actor: string;
+  /** Branch or tag that it deploys, where GitHub says it. */
+  ref?: string;
 }
 
 /** Waiting tasks with the same key are the same work: the newest is done. */

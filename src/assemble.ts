@@ -3,6 +3,7 @@ import { imageVariable } from './model/built-image.ts';
 import type { Clock } from './model/clock.ts';
 import type { OnProgress } from './model/outcome.ts';
 import type { SourceFolders } from './model/source.ts';
+import { OWN_VARIABLE } from './model/template.ts';
 import type { People, Ports, ProviderRegistry, RunIdentity } from './ports.ts';
 import { registry } from './providers/registry.gen.ts';
 import type { IsRunAlive } from './record/lease.ts';
@@ -39,8 +40,8 @@ export interface Repository {
 
 /** The engine's ports for one run. */
 export function assemble(world: World, { fullName, ...repository }: Repository): Ports {
-  // What opens every secret is none that a config may name.
-  const vault = createVault((name) => (name.startsWith('FLOTILLA_') ? undefined : world.env[name]));
+  // What is the run's own is none that a config, or the record, may name.
+  const vault = createVault((name) => (OWN_VARIABLE.test(name) ? undefined : world.env[name]));
   const { token, apiUrl } = world.github ?? {};
   const ownToken = (): string | undefined => {
     if (token) vault.learn(token);

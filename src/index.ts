@@ -17,7 +17,7 @@ export { closedIncidents, history, logs, status, verifyHistory } from './inspect
 export { issuedSecrets, issuedValue, type IssuedSecret } from './issued-secrets.ts';
 export type { Provider } from './provider-kit/provider.ts';
 export { DEFAULT_ENVIRONMENT } from './model/config.ts';
-export { environmentsOf, firstGuess, isExpired, isPreview, previewOf, type Trigger } from './trigger.ts';
+export { environmentsOf, firstGuess, isExpired, isPreview, previewOf, requireBranch, type Trigger } from './trigger.ts';
 export { CERTIFICATES, SHARED_SECRETS, secretsOf } from './model/secret-files.ts';
 export { secretsIn } from './model/template.ts';
 export { newIdentity } from './secrets/recipients.ts';

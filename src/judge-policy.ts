@@ -83,7 +83,7 @@ export async function judgePolicy(asked: Case, ports: Ports): Promise<Judgement>
   question.actor = isClock ? 'schedule' : await find(login, asksOf(question, login));
   question.involved = [...question.involved, login, asker.login, ...(asker.others ?? [])];
   // Whoever approved is asked about again: one who left the team does not count any more.
-  const approvers = [...new Set(approvals.map(({ actor }) => actor))];
+  const approvers = [...new Map(approvals.map(({ actor }) => [actor.toLowerCase(), actor])).values()];
   question.approvers = await Promise.all(
     approvers.map((name) => find(name, withFacts(asksOfApprover(question, name), question))),
   );

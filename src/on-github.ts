@@ -58,10 +58,10 @@ export async function openRemote(
   const run = { run: await localRun(), actor };
   const sources = await gitSources(cwd).catch(() => noSources);
   const ports = openGitHub({ github, repository, run, sources }, world);
+  ports.vault.learn(token);
   const isRunAlive = async (other: string) => (await isLocalRunAlive(other)) ?? ports.isRunAlive(other);
   const route = 'GET /repos/{owner}/{repo}/commits/{ref}';
   const { data } = await github.request<{ sha: string }>(route, { ...repository, ref: 'HEAD' }, { kind: 'state' });
-  ports.vault.learn(token);
   const target = { github, repository, run: run.run };
   return { ...ports, isRunAlive, root: cwd, commit: data.sha, target };
 }

@@ -80,8 +80,8 @@ export function requireBranch(
   if (of === null || (exact !== undefined && of === branch)) return;
   const path = `environments.${environment}`;
   const { file, line } = rules.position(exact ? path : 'environments');
-  const why = exact ? `${environment} is applied from the branch ${of}` : `there is no environment ${environment}`;
-  throw new PolicyError(`${file}:${line} ${path}: ${why} by the default branch, and this run is on ${branch}`, {
+  const why = exact ? `it is applied from the branch ${of}` : 'the default branch has no such environment';
+  throw new PolicyError(`${file}:${line} ${path}: ${why}, and this run is on ${branch}`, {
     mend: exact ? `run it on ${of}, or change the branch on the default branch` : 'add it on the default branch first',
   });
 }

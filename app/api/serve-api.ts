@@ -72,16 +72,16 @@ async function route(asked: Asked): Promise<void> {
   const { url, request, response, caller, watch, streams } = asked;
   const [area, owner, repo, environment, what, ...more] = partsOf(url);
   if (area === 'events' && owner === undefined) {
-    // A token that does not count is told so before the stream begins.
-    await caller.sees(watch.fleets.places().slice(0, 1));
-    return streams.open(request, response, caller, url.searchParams.get('repository')?.toLowerCase());
+    const repository = url.searchParams.get('repository')?.toLowerCase();
+    const places = repository === undefined ? watch.fleets.places() : [placeNamed(repository, watch.fleets)];
+    // Streams are few: who may see nothing of what one would tell takes none.
+    if ((await caller.sees(places)).length === 0 && places.length > 0) throw new Missing();
+    return streams.open(request, response, caller, repository);
   }
   if (area !== 'cluster' || more.length > 0) throw new Missing();
   if (owner === undefined) return answer(response, await cluster(asked));
-  const found = watch.fleets.find(owner, repo ?? '');
-  // Whoever asks for what is not there waits as long as for what is not theirs.
-  const [place] = await caller.sees(found ? [found] : [{ installation: 0, owner, repo: repo ?? '' }]);
-  if (!place || !found) throw new Missing();
+  const [place] = await caller.sees([placeNamed(`${owner}/${repo ?? ''}`, watch.fleets)]);
+  if (!place || place.installation === NOWHERE) throw new Missing();
   const views = await watch.fleets.environments(place);
   if (views.length === 0) throw new Missing();
   if (environment === undefined)
@@ -93,6 +93,15 @@ async function route(asked: Asked): Promise<void> {
   const body = view && (await inEnvironment(what, place, view, asked));
   if (!body) throw new Missing();
   answer(response, body);
+}
+
+/** No installation has this number. */
+const NOWHERE = 0;
+
+/** The place of a repository; whoever asks for what is not there waits as long as for what is not theirs. */
+function placeNamed(fullName: string, fleets: Watch['fleets']): Place {
+  const [owner = '', repo = ''] = fullName.split('/');
+  return fleets.find(owner, repo) ?? { installation: NOWHERE, owner, repo };
 }
 
 async function cluster({ watch, caller }: Asked): Promise<object> {

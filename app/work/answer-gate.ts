@@ -1,4 +1,4 @@
-import { failureOf, isPreview, PolicyError, reviewGate, tagOf } from '../../src/index.ts';
+import { failureOf, isPreview, PolicyError, requireBranch, reviewGate, tagOf } from '../../src/index.ts';
 import { RIGHTS } from '../access.ts';
 import { factsOf } from '../log.ts';
 import type { GateTask } from '../task.ts';
@@ -8,11 +8,11 @@ import { engineFor } from './engine.ts';
 import type { Means } from './means.ts';
 
 /**
- * Answers a job that waits to deploy: whether whoever set its run off may apply to that environment now. Approvals are no part
+ * Answers a job that waits to deploy: whether it deploys the environment's branch, and whoever set its run off may apply to it now. Approvals are no part
  * of it, since there is no plan yet: the apply itself asks for them. What cannot be judged is refused, and says why.
  */
 export async function answerGate(task: GateTask, means: Means): Promise<void> {
-  const { place, environment, run, actor } = task;
+  const { place, environment, run, actor, ref } = task;
   const github = means.access.repository(place, RIGHTS.gate, means.signal);
   const { ports } = engineFor(github, place, means.signal);
   const repository = { owner: place.owner, repo: place.repo };
@@ -20,8 +20,11 @@ export async function answerGate(task: GateTask, means: Means): Promise<void> {
     reviewGate(github, repository, { run, environment, state, comment });
   try {
     const fleet = await readFleet(environment, ports);
-    if (fleet !== 'unconfigured')
-      await askPolicy('apply', ours(environment, fleet), { fleet, asking: { actor, place, github }, ports }, means);
+    if (fleet !== 'unconfigured') {
+      const name = ours(environment, fleet);
+      if (ref !== undefined) requireBranch(fleet.config, name, ref.replace(/^refs\/heads\//, ''), fleet.defaultBranch);
+      await askPolicy('apply', name, { fleet, asking: { actor, place, github }, ports }, means);
+    }
     await answer('approved', `The policy lets ${actor} apply to ${environment} now.`);
   } catch (error) {
     means.signal.throwIfAborted();

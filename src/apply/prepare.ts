@@ -5,7 +5,7 @@ import { generationOf, instanceHash, resolve } from '../model/resolve.ts';
 import type { Step } from '../model/plan.ts';
 import type { Deployment, InstanceState } from '../model/state.ts';
 import type { SourceRef } from '../model/source.ts';
-import { fillDeep, OWN_VARIABLE } from '../model/template.ts';
+import { fillDeep } from '../model/template.ts';
 import { targetOf } from '../provider-kit/identity.ts';
 import type { Desired, Observed } from '../provider-kit/provider.ts';
 import { publicOutputs, type ApplyInput, type Import } from './apply-input.ts';
@@ -109,11 +109,7 @@ function missing(secret: string): never {
 /** All references filled, secrets too: for the provider only. */
 function reveal(input: ApplyInput, spec: DesiredResource['spec']): DesiredResource['spec'] {
   return fillDeep(spec, (reference) => {
-    // What is put back comes from the record, which may have been written by others.
-    if (reference.type === 'secret')
-      return (
-        (OWN_VARIABLE.test(reference.name) ? undefined : input.vault.secret(reference.name)) ?? missing(reference.name)
-      );
+    if (reference.type === 'secret') return input.vault.secret(reference.name) ?? missing(reference.name);
     if (reference.type === 'invalid') return undefined;
     const value = input.outputs.get(reference.address)?.[reference.output];
     if (value === undefined)

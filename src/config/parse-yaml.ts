@@ -14,6 +14,8 @@ export interface YamlFile {
   respelled: number[];
   /** Keys that no config may have: not text (`8080:`, `[a]:`), merge keys (`<<:`), and `__proto__`. */
   badKeys: number[];
+  /** Nodes that may be such keys, which the text beside them does not tell: `? __proto__`, `{ __proto__ }`. */
+  doubtful: number[];
 }
 
 /** Columns of a table, one row a node. `children` of row i are the rows from i + 1 up to `end[i]`. */
@@ -56,6 +58,7 @@ export function parseYaml(source: SourceText, { repeats = false } = {}): Parsed 
   const { start, stop, end, value } = nodes;
   const respelled: number[] = [];
   const badKeys: number[] = [];
+  const doubtful: number[] = [];
   const aliases = aliasBudget(nodes);
   const open: number[] = [];
   let documents = 0;
@@ -91,7 +94,9 @@ export function parseYaml(source: SourceText, { repeats = false } = {}): Parsed 
     else aliases.closed(result);
     value[node] = result;
     if (typeof result === 'string') {
-      if ((result === '<<' || result === '__proto__') && followedByColon(text, state.position)) badKeys.push(node);
+      if (result !== '<<' && result !== '__proto__') return;
+      if (followedByColon(text, state.position)) badKeys.push(node);
+      else doubtful.push(node);
       return;
     }
     if (typeof result === 'number' || typeof result === 'boolean') {
@@ -103,7 +108,7 @@ export function parseYaml(source: SourceText, { repeats = false } = {}): Parsed 
 
   try {
     const values = loadAll(text, null, { schema: CORE_SCHEMA, json: repeats, listener });
-    return { file: { source, value: values[0], nodes, respelled, badKeys } };
+    return { file: { source, value: values[0], nodes, respelled, badKeys, doubtful } };
   } catch (error) {
     return failed(source, error, nodes.start[open.at(-1) ?? 0] ?? 0);
   }

@@ -58,7 +58,9 @@ function repeatedKeys(located: Locator): Problem[] {
 }
 
 function badKeys(located: Locator): Problem[] {
-  const { badKeys, nodes } = located.file;
+  const { badKeys: sure, doubtful, nodes } = located.file;
+  const keys = new Set(doubtful.length > 0 ? [...located.maps()].flat().map(({ key }) => key) : []);
+  const badKeys = [...sure, ...doubtful.filter((node) => keys.has(node))];
   return badKeys.slice(0, MOST).map((node) => {
     const position = located.at(node);
     const key = nodes.value[node];

@@ -7,7 +7,7 @@ import { newProblems, overlayFirst } from './overlay.ts';
 import type { Place } from './problems-of.ts';
 import { quote } from './quote.ts';
 
-/** Names of accounts and resources that the config refers to and does not have, where nothing later would miss them. */
+/** Names of accounts, resources and environments that the config refers to and does not have, where nothing later would miss them. */
 export function strangers(data: Omit<Config, 'position'>, place: Place): Problem[] {
   const accounts = namesOf('account', Object.keys(data.providers));
   const addresses = new Set<Address>();
@@ -30,7 +30,22 @@ export function strangers(data: Omit<Config, 'position'>, place: Place): Problem
   const missing = data.maintenance.map(({ resources }, index) =>
     windows(resources, ['maintenance', index, 'resources'], place),
   );
-  return [...problems, ...missing.flat()];
+  return [...problems, ...missing.flat(), ...unruled(data, place)];
+}
+
+/** A rule for an environment that is not there protects nothing: most likely a slip of the pen. */
+function unruled({ policy = {}, environments }: Omit<Config, 'position'>, place: Place): Problem[] {
+  const names = Object.keys(environments);
+  const suggest = suggester(names);
+  return Object.keys(policy).flatMap((name) => {
+    if (name === '*' || names.includes(name)) return [];
+    const at = place(['policy', name], 'key');
+    const near = suggest(name);
+    const hint = near ? `did you mean ${quote(near)}?` : `there are: ${names.join(', ')}`;
+    return [
+      { position: at.position, path: pathText(at.path), message: `there is no environment ${quote(name)}`, hint },
+    ];
+  });
 }
 
 /** A longer list helps nobody. */

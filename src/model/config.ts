@@ -8,6 +8,9 @@ import type { HealPolicy, WatchConfig } from './watch.ts';
 /** The environment that is meant when nobody names one. */
 export const DEFAULT_ENVIRONMENT = 'production';
 
+/** Files of the folder `.flotilla` that are of the config, by their names; one that is read by nobody would hide what it rules. */
+export const CONFIG_PART = /\.ya?ml$/;
+
 /** The validated config: what `config/` hands to `desired/`. Units are in the names: seconds, bytes, millicpu. */
 export interface Config {
   fleet: string;

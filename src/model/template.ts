@@ -8,9 +8,9 @@ export type Reference =
 
 /**
  * Variables of the run itself, which no config gets: what opens every secret, what may write to the repository, and what proves
- * to others who the run is.
+ * to others who the run is. In any case: to Windows it is all one.
  */
-export const OWN_VARIABLE = /^(FLOTILLA|INPUT|ACTIONS)_/;
+export const OWN_VARIABLE = /^(FLOTILLA|INPUT|ACTIONS)_/i;
 
 const PATTERN = /\$?\$\{([^}]*)\}/g;
 

@@ -1,7 +1,8 @@
 import type { HealthState } from '../model/health.ts';
 import type { Incident } from '../model/incident.ts';
 import type { Address } from '../model/resource.ts';
-import { damaged, readRecord } from './read-record.ts';
+import { readRecord } from './read-record.ts';
+import { healthShape, incidentShape } from './record-shapes.ts';
 import { healthPath, openIncidentsFolder, seriesFolder } from './state-paths.ts';
 
 /** What the branch's files say of an environment's health; undefined before the first health run. Errors as `readRecord`. */
@@ -9,10 +10,7 @@ export function foldHealth(files: ReadonlyMap<string, string>, environment: stri
   const path = healthPath(environment);
   const text = files.get(path);
   if (text === undefined) return undefined;
-  const file = readRecord(path, text);
-  if (typeof file['checked'] !== 'string' || !isObject(file['instances']))
-    throw damaged(path, 1, 'expected when it was checked, and instances');
-  return file as unknown as HealthState;
+  return readRecord(path, text, healthShape) as unknown as HealthState;
 }
 
 /** Open incidents, oldest first. */
@@ -26,11 +24,7 @@ export function foldIncidents(files: ReadonlyMap<string, string>, environment: s
 
 /** One incident's file, open or closed. */
 export function incidentOf(path: string, text: string): Incident {
-  const file = readRecord(path, text);
-  const { id, subject, timeline } = file;
-  if (typeof id !== 'string' || typeof subject !== 'string' || !Array.isArray(timeline))
-    throw damaged(path, 1, 'expected an incident with id, subject and timeline');
-  return file as unknown as Incident;
+  return readRecord(path, text, incidentShape) as unknown as Incident;
 }
 
 /** The text of each resource's series, as far as it was read. */
@@ -48,5 +42,3 @@ export function seriesTexts(files: ReadonlyMap<string, string>, environment: str
       );
   return texts;
 }
-
-const isObject = (value: unknown): boolean => value !== null && typeof value === 'object' && !Array.isArray(value);

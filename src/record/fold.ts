@@ -1,8 +1,9 @@
 import { isSecretAddress } from '../model/renewal.ts';
-import { parseAddress, type JsonObject } from '../model/resource.ts';
+import { parseAddress } from '../model/resource.ts';
 import type { EnvironmentState, RecordedState, ResourceState } from '../model/state.ts';
 import { foldHealth } from './fold-health.ts';
 import { damaged, readRecord } from './read-record.ts';
+import { environmentShape, resourceShape } from './record-shapes.ts';
 import { environmentPath, resourcesFolder } from './state-paths.ts';
 
 /** What the branch's files say of one environment. Errors as `readRecord`. */
@@ -27,32 +28,12 @@ export function foldEnvironment(files: ReadonlyMap<string, string>, environment:
   const path = environmentPath(environment);
   const text = files.get(path);
   if (text === undefined) return null;
-  const file = readRecord(path, text);
-  if (typeof file['serial'] !== 'number') throw damaged(path, 1, 'expected a serial number');
-  const { lease } = file;
-  if (lease !== null && !isLease(lease))
-    throw damaged(path, 1, 'expected a lease with run, acquired and expires, or null');
-  return file as unknown as EnvironmentState;
+  return readRecord(path, text, environmentShape) as unknown as EnvironmentState;
 }
 
 function resourceOf(path: string, text: string): ResourceState {
-  const file = readRecord(path, text);
-  const { address, instances } = file;
-  if (typeof address !== 'string' || !(parseAddress(address) || isSecretAddress(address)))
+  const file = readRecord(path, text, resourceShape) as unknown as ResourceState;
+  if (!parseAddress(file.address) && !isSecretAddress(file.address))
     throw damaged(path, 1, 'expected the address of a resource');
-  if (!isObject(instances) || !Object.values(instances).every(isInstance))
-    throw damaged(path, 1, 'expected instances by provider account');
-  return file as unknown as ResourceState;
+  return file;
 }
-
-const isObject = (value: unknown): value is JsonObject =>
-  value !== null && typeof value === 'object' && !Array.isArray(value);
-
-const isInstance = (value: unknown): boolean =>
-  isObject(value) && isObject(value['spec']) && isObject(value['outputs']) && Array.isArray(value['deployments']);
-
-const isLease = (value: unknown): boolean =>
-  isObject(value) &&
-  typeof value['run'] === 'string' &&
-  !Number.isNaN(Date.parse(String(value['acquired']))) &&
-  !Number.isNaN(Date.parse(String(value['expires'])));

@@ -1,3 +1,4 @@
+import { CONFIG_PART } from '../model/config.ts';
 import { STATE_BRANCH } from '../model/state.ts';
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
@@ -184,7 +185,7 @@ class GitStore implements Store {
     const [file, folder] = await this.#objects.readAll([`${commit}:flotilla.yml`, `${commit}:.flotilla`]);
     const config = new Map<string, Uint8Array>();
     if (file?.type === 'blob') config.set('flotilla.yml', file.content);
-    const entries = folder?.type === 'tree' ? treeEntries(folder).filter(({ name }) => name.endsWith('.yml')) : [];
+    const entries = folder?.type === 'tree' ? treeEntries(folder).filter(({ name }) => CONFIG_PART.test(name)) : [];
     const blobs = await this.#objects.readAll(entries.map(({ id }) => id));
     entries.forEach(({ name }, index) => {
       const blob = blobs[index];
@@ -230,7 +231,7 @@ async function configOnDisk(root: string): Promise<Map<string, Uint8Array>> {
   const file = await orAbsent(readInside(root, 'flotilla.yml'));
   if (file) config.set('flotilla.yml', file);
   const names = (await orAbsent(readdir(join(root, '.flotilla')))) ?? [];
-  for (const name of names.filter((name) => name.endsWith('.yml')).toSorted()) {
+  for (const name of names.filter((name) => CONFIG_PART.test(name)).toSorted()) {
     const content = await orAbsent(readInside(root, join('.flotilla', name)));
     if (content) config.set(`.flotilla/${name}`, content);
   }

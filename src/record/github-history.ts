@@ -42,11 +42,11 @@ export async function stateCommits(on: GitHubBranch): Promise<StateCommit[]> {
   // From here on by the commit: the branch may move meanwhile.
   const head = data.object.sha;
   const [nodes, signatures] = await Promise.all([journalsOf(on, head), signaturesOf(on, head)]);
-  return nodes.map((commit) => {
-    const signature = signatures.get(commit.id);
-    return { ...commit, ...(signature ? { signature } : {}) };
-  });
+  // One that GitHub says nothing of is not taken for one that needs no signature.
+  return nodes.map((commit) => ({ ...commit, signature: signatures.get(commit.id) ?? UNTOLD }));
 }
+
+const UNTOLD = { verified: false, reason: 'not told', author: null, committer: null };
 
 async function journalsOf(on: GitHubBranch, head: string): Promise<StateCommit[]> {
   const commits: StateCommit[] = [];

@@ -1,3 +1,4 @@
+import { CONFIG_PART } from '../model/config.ts';
 import { STATE_BRANCH } from '../model/state.ts';
 import { ConfigError, TransientError, UnsupportedError } from '../model/errors.ts';
 import { CERTIFICATES, secretFiles } from '../model/secret-files.ts';
@@ -362,7 +363,7 @@ function configFiles(file: ObjectNode, folder: ObjectNode): Map<string, BlobNode
   const files = new Map<string, BlobNode>();
   if (file?.byteSize !== undefined) files.set('flotilla.yml', file);
   for (const { name, object } of folder?.entries ?? [])
-    if (name.endsWith('.yml') && object?.byteSize !== undefined) files.set(`.flotilla/${name}`, object);
+    if (CONFIG_PART.test(name) && object?.byteSize !== undefined) files.set(`.flotilla/${name}`, object);
   return files;
 }
 

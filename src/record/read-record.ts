@@ -1,16 +1,17 @@
 import { ConfigError, UnsupportedError } from '../model/errors.ts';
 import type { JsonObject } from '../model/resource.ts';
 import { STATE_FORMAT } from '../model/state.ts';
+import type { Shape } from './shape.ts';
 
 /** Turns a file of format `n` (its index + 1) into one of format `n + 1`. Formats only ever move forward. */
 export type Migration = (file: JsonObject) => JsonObject;
 export const MIGRATIONS: readonly Migration[] = [];
 
 /**
- * A file of the state branch as JSON of today's format. UnsupportedError for a format newer than this release knows,
+ * A file of the state branch as JSON of today's format and of that shape. UnsupportedError for a format newer than this release knows,
  * ConfigError for a damaged file; neither is ever written over.
  */
-export function readRecord(path: string, text: string, migrations: readonly Migration[] = MIGRATIONS): JsonObject {
+export function readRecord(path: string, text: string, shape: Shape, migrations = MIGRATIONS): JsonObject {
   const newest = migrations === MIGRATIONS ? STATE_FORMAT : migrations.length + 1;
   let file = parseObject(path, text);
   const format = file['format'];
@@ -24,6 +25,8 @@ export function readRecord(path: string, text: string, migrations: readonly Migr
       },
     );
   for (const migrate of migrations.slice(format - 1)) file = migrate(file);
+  const wrong = shape(file);
+  if (wrong !== undefined) throw damaged(path, 1, `${wrong || 'it'} is not what Flotilla writes there`);
   return { ...file, format: newest };
 }
 

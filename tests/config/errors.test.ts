@@ -43,7 +43,7 @@ const SCHEMA: [what: string, yaml: string, lines: string[]][] = [
       '5:29 "revoke" is of a secret that the fleet issues (expected issue beside it)',
       '6:16 "rotate" is the number 30 (expected a duration such as 30s, 5m, 2h or 3d)',
       '6:20 "issue" is a list (expected at least one word)',
-      '7:33 "X" refers to something else than a secret (expected text, in which ${secret.NAME} may stand)',
+      '7:33 "X" refers to something else than a secret of yours (expected text, in which ${secret.NAME} may stand)',
       '8:30 "grace" is the text "2d" (expected a duration from 0s to 1d such as 5m)',
     ],
   ],
@@ -125,12 +125,13 @@ const SCHEMA: [what: string, yaml: string, lines: string[]][] = [
   ],
   [
     'names that the file does not have',
-    'fleet: a\nproviders: { render: {}, fly: {} }\nservices:\n  x: { source: x, failover: { to: [rendr, render] } }\nenvironments:\n  e: { services: { x: { failover: { to: [other] } } } }\nmaintenance: [{ from: 2026-12-01T22:00Z, to: 2026-12-02T00:00Z, resources: [service/x, service/xy] }, { from: 2026-12-01T22:00Z, to: 2026-12-02T00:00Z, resources: [site/web] }]\n',
+    'fleet: a\nproviders: { render: {}, fly: {} }\nservices:\n  x: { source: x, failover: { to: [rendr, render] } }\nenvironments:\n  e: { services: { x: { failover: { to: [other] } } } }\nmaintenance: [{ from: 2026-12-01T22:00Z, to: 2026-12-02T00:00Z, resources: [service/x, service/xy] }, { from: 2026-12-01T22:00Z, to: 2026-12-02T00:00Z, resources: [site/web] }]\npolicy: { "*": {}, e: {}, production: { apply: none } }\n',
     [
       '4:36 there is no account "rendr" (did you mean "render"?)',
       '6:42 there is no account "other" (there are: render, fly)',
       '7:88 there is no resource "service/xy" (did you mean "service/x"?)',
       '7:165 there is no resource "site/web" (there are: service/x)',
+      '8:27 there is no environment "production" (there are: e)',
     ],
   ],
   [

@@ -23,9 +23,4 @@ test('a deployment that names a secret which is no longer set is not put back wi
   expect(prepared).toThrow('OLD_KEY');
   values['OLD_KEY'] = 'value';
   expect(prepared().desired.spec).toEqual({ env: { KEY: 'value' } });
-
-  // The record may have been written by others: what opens every secret is put back nowhere.
-  values['FLOTILLA_IDENTITY'] = 'AGE-SECRET-KEY-1';
-  spec.env.KEY = '${secret.FLOTILLA_IDENTITY}';
-  expect(prepared).toThrow('no value for the secret FLOTILLA_IDENTITY');
 });

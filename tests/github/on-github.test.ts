@@ -30,3 +30,16 @@ test('GitHub itself as a place: the token and the address of the run stand in, a
   const given = open({ GITHUB_TOKEN: 'ghp_given' }).account('site', {}, pages as never);
   expect(given.credentials).toEqual({ GITHUB_TOKEN: 'ghp_given' });
 });
+
+test('what is the run’s own is no secret that anything may name, in whatever case', () => {
+  const env = Object.fromEntries(
+    ['FLOTILLA_IDENTITY', 'INPUT_TOKEN', 'ACTIONS_RUNTIME_TOKEN', 'flotilla_identity', 'STRIPE_KEY'].map((name) => [
+      name,
+      'value',
+    ]),
+  );
+  const world = { env, home: '/home/nobody', signal: new AbortController().signal };
+  const repository = { owner: 'acme', repo: 'shop' };
+  const { vault } = openGitHub({ github: {} as GitHub, repository, run: { run: 'run-1', actor: 'someone' } }, world);
+  expect(Object.keys(env).filter((name) => vault.secret(name) !== undefined)).toEqual(['STRIPE_KEY']);
+});

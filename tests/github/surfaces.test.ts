@@ -13,6 +13,8 @@ import { permissionOf } from '../../src/github/permissions.ts';
 import { changedFiles, readPullRequest } from '../../src/github/pull-request.ts';
 import { isWorkflowRunAlive } from '../../src/github/runs.ts';
 import type { GitHub } from '../../src/github/github.ts';
+import type { Outcome } from '../../src/model/outcome.ts';
+import { environmentUrl } from '../../src/publish/environment-url.ts';
 import type { FaultAct } from '../../src/sandbox/github/index.ts';
 import { gitHubWorld, type GitHubWorld } from '../record/github-world.ts';
 
@@ -194,4 +196,11 @@ describe('what is shown on GitHub', () => {
     expect(await isWorkflowRunAlive(github, world.repository, 'local:host:1:2')).toBeUndefined();
     expect(await isWorkflowRunAlive(github, world.repository, 'github:4711/1')).toBeUndefined();
   });
+});
+
+test('the address of a Deployment is one of the web, whatever a provider answers', () => {
+  const shown = (url: string) => environmentUrl({ outputs: { 'site/web': { url } } } as unknown as Outcome);
+  expect(shown('https://acme.dev/x?y')).toBe('https://acme.dev/x?y');
+  for (const url of ['javascript:alert(1)', 'https://user:pass@acme.dev', 'https://acme.dev\n::add-mask::x', 'x', ''])
+    expect(shown(url)).toBeUndefined();
 });

@@ -16,7 +16,8 @@ const dora: PersonFacts = { login: 'dora', teams: { 'acme/ops': 'the token may n
 
 /** A question about `rules`, written as under `policy:`. */
 async function ask(rules: string, change: Partial<Question> = {}) {
-  const text = `fleet: acme\n${SERVICE}\npolicy:\n${rules.replace(/^/gm, '  ')}\n`;
+  const environments = 'environments: { production: {}, preview: { pull_requests: true } }';
+  const text = `fleet: acme\n${SERVICE}\npolicy:\n${rules.replace(/^/gm, '  ')}\n${environments}\n`;
   const { policy = {}, position } = await readPolicy(new Map([['flotilla.yml', text]]));
   // The whole config takes the same rules, at the same places.
   const config = await readConfig(new Map([['flotilla.yml', text]]));

@@ -45,11 +45,11 @@ test('a branch does not make itself the one that deploys', async () => {
     await expect(located(world, { kind: 'asked', environment: 'production', branch })).rejects.toMatchObject({
       tag: 'policy',
       message: expect.stringContaining(
-        `flotilla.yml:5 environments.production: production is applied from the branch main by the default branch, and this run is on ${branch}`,
+        `flotilla.yml:5 environments.production: it is applied from the branch main, and this run is on ${branch}`,
       ),
     });
   await expect(located(world, { kind: 'asked', environment: 'mine', branch: 'evil' })).rejects.toThrow(
-    'there is no environment mine by the default branch',
+    'environments.mine: the default branch has no such environment',
   );
 });
 

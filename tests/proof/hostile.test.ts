@@ -347,8 +347,10 @@ services:
   await readConfig(new Map([['flotilla.yml', polluting]])).catch((error: unknown) => {
     if (!(error instanceof ConfigError)) throw error;
   });
-  const instance = '{"spec":{"__proto__":{"polluted":1}},"outputs":{"constructor":"x"},"deployments":[]}';
-  const text = `{"format":1,"address":"service/api","instances":{"__proto__":${instance}},"__proto__":{"polluted":1}}`;
+  const made = '"id":"x","hash":"x","replicas":1,"references":{},"phase":"live","deployments":[]';
+  const instance = `{${made},"spec":{"__proto__":{"polluted":1}},"outputs":{"constructor":"x"}}`;
+  const resource = '"format":1,"address":"service/api","protect":false,"dependsOn":[]';
+  const text = `{${resource},"instances":{"__proto__":${instance}},"__proto__":{"polluted":1}}`;
   const recorded = foldState(new Map([['production/resources/service/api.json', text]]), 'production');
   expect(Object.keys(recorded.resources.get('service/api')?.instances ?? {})).toEqual(['__proto__']);
   expect(({} as { polluted?: unknown }).polluted).toBeUndefined();

@@ -223,6 +223,19 @@ describe('approvals', () => {
     expect((await applyAs(world, 'ada', commit)).outcome.result).toBe('unchanged');
   });
 
+  test('one who stands in the record twice, in other letters, is one', async () => {
+    await using world = await proofWorld();
+    const commit = await world.push({ 'flotilla.yml': fleet(world.cloud.url, policy) });
+    const { hash } = (await applyAs(world, 'ada', commit)).outcome.plan;
+    await approve('production', hash, runOf(world, 'bob').ports);
+    const path = 'production/environment.json';
+    const record = JSON.parse((await world.state(path)) ?? '');
+    const approvals = [...record.approvals, { ...record.approvals[0], actor: 'BOB' }];
+    const files = { [path]: JSON.stringify({ ...record, approvals }) };
+    await world.github.push(FULL_NAME, { branch: 'flotilla', files, message: 'forged' });
+    expect(blocked((await applyAs(world, 'ada', commit)).outcome).join()).toContain('has 1, by BOB');
+  });
+
   test('one who may not approve any more does not count any more', async () => {
     await using world = await proofWorld();
     const one = 'policy: { production: { approvals: {} } }\n';

@@ -2,7 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { stateText } from '../../src/model/canonical.ts';
 import type { JsonObject } from '../../src/model/resource.ts';
 import { foldState } from '../../src/record/fold.ts';
+import { foldIncidents } from '../../src/record/fold-health.ts';
 import { readRecord } from '../../src/record/read-record.ts';
+import { json } from '../../src/record/shape.ts';
 import { instance } from './fixtures.ts';
 
 const ENVIRONMENT = 'production/environment.json';
@@ -79,12 +81,116 @@ describe('folding the state', () => {
     );
   });
 
+  test('a file in which anything is of another type is refused, whoever wrote it, and nothing breaks over it', () => {
+    const at = '2026-11-20T12:00:00.000Z';
+    const full: Record<string, JsonObject> = {
+      [ENVIRONMENT]: {
+        ...JSON.parse(environment({ commit: 'c', plan: 'p', applied: at, outcome: 'failed', ways: 'w' })),
+        approvals: [{ plan: 'p', actor: 'ada', at }],
+        lease: { run: 'r', token: 't', actor: 'ada', acquired: at, expires: at, commits: ['c'] },
+      },
+      [RESOURCE]: JSON.parse(resource({ dependsOn: ['database/main'] })),
+      'production/health.json': {
+        format: 1,
+        checked: at,
+        rolledUp: at,
+        instances: {
+          'service/api@local': {
+            status: 'up',
+            since: at,
+            failures: 0,
+            successes: 2,
+            failingSince: at,
+            turns: [at],
+            latency: 7,
+            last: {
+              at,
+              ok: true,
+              milliseconds: 7,
+              tries: 1,
+              problem: 'x',
+            },
+          },
+        },
+        beats: { 'job/nightly': at },
+        breakers: { local: { failures: 3, until: at } },
+        avoid: { 'service/api': [{ provider: 'local', since: at, because: 'x', incident: 'i', back: 'auto' }] },
+        prefer: { 'service/api': 'local' },
+        heals: [{ at, resource: 'service/api', action: 'move', from: 'local', incident: 'i' }],
+        quiet: { every: 5, instances: ['service/api@local'], runs: [[1, 2]] },
+      },
+      'production/incidents/open/i.json': {
+        format: 1,
+        id: 'i',
+        environment: 'production',
+        kind: 'down',
+        subject: 'service/api',
+        title: 'x',
+        cause: 'x',
+        began: at,
+        opened: at,
+        recovered: at,
+        closed: at,
+        resources: ['service/api'],
+        dependants: ['site/web'],
+        timeline: [
+          {
+            at,
+            text: 'x',
+          },
+        ],
+        position: {
+          file: 'x',
+          line: 1,
+        },
+        failedProbes: 1,
+        muted: 'x',
+        issue: 7,
+        publisher: {
+          run: 'r',
+          until: at,
+        },
+        told: 'x',
+      },
+    };
+    const texts = (change: Record<string, unknown> = {}) =>
+      new Map(Object.entries({ ...full, ...change }).map(([path, file]) => [path, JSON.stringify(file)]));
+    const read = (files: Map<string, string>) => [foldState(files, 'production'), foldIncidents(files, 'production')];
+    expect(() => read(texts())).not.toThrow();
+    const [letBe, broken]: [string[], unknown[]] = [[], []];
+    for (const [path, file] of Object.entries(full))
+      for (const { where, changed } of otherTypes(file))
+        try {
+          read(texts({ [path]: changed }));
+          letBe.push(where);
+        } catch (error) {
+          if ((error as { tag?: string }).tag !== 'config') broken.push([path, where, error]);
+        }
+    expect(broken).toEqual([]);
+    // What an apply wrote for a provider has the shape that the provider gave it; the rest is for people.
+    const loose = /^(fleet|environment)$|\.spec\.|\.last\.tries$|\.line$/;
+    expect(letBe.filter((where) => !loose.test(where))).toEqual([]);
+  });
+
   test('older formats are brought forward, one step after the other', () => {
     const migrations = [
       (file: JsonObject): JsonObject => ({ ...file, steps: ['one'] }),
       (file: JsonObject): JsonObject => ({ ...file, steps: [...(file['steps'] as string[]), 'two'] }),
     ];
-    expect(readRecord('x', '{"format":1}', migrations)).toEqual({ format: 3, steps: ['one', 'two'] });
-    expect(readRecord('x', '{"format":2,"steps":[]}', migrations)).toEqual({ format: 3, steps: ['two'] });
+    expect(readRecord('x', '{"format":1}', json, migrations)).toEqual({ format: 3, steps: ['one', 'two'] });
+    expect(readRecord('x', '{"format":2,"steps":[]}', json, migrations)).toEqual({ format: 3, steps: ['two'] });
   });
 });
+
+/** The value with each part of it in turn replaced by one of every other type. */
+function* otherTypes(value: unknown, where = ''): Generator<{ where: string; changed: unknown }> {
+  const typeOf = (one: unknown): string => (Array.isArray(one) ? 'list' : one === null ? 'null' : typeof one);
+  for (const other of [7, 'x', [], {}, true]) if (typeOf(other) !== typeOf(value)) yield { where, changed: other };
+  if (value === null || typeof value !== 'object') return;
+  for (const [key, item] of Object.entries(value))
+    for (const { where: within, changed } of otherTypes(item, where ? `${where}.${key}` : key)) {
+      const copy = structuredClone(value) as Record<string, unknown>;
+      copy[key] = changed;
+      yield { where: within, changed: copy };
+    }
+}

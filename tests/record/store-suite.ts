@@ -86,11 +86,12 @@ export function storeSuite(name: string, makeWorld: () => Promise<StoreWorld>): 
     test('reads the files of .flotilla at the commit asked for, not at a later one', async () => {
       const older = await world.commitConfig({
         '.flotilla/services.yml': 'services: {}\n',
+        '.flotilla/rules.yaml': 'policy: {}\n',
         '.flotilla/notes.txt': 'x',
       });
       await world.commitConfig({ '.flotilla/services.yml': 'changed: true\n' });
       const { config } = await store.read({ commit: older, environment: 'production' });
-      expect([...config.keys()].toSorted()).toEqual(['.flotilla/services.yml', 'flotilla.yml']);
+      expect([...config.keys()].toSorted()).toEqual(['.flotilla/rules.yaml', '.flotilla/services.yml', 'flotilla.yml']);
       expect(Buffer.from(config.get('.flotilla/services.yml') ?? '').toString()).toBe('services: {}\n');
     });
 

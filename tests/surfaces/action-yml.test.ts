@@ -64,6 +64,25 @@ ${USES.replace('- ', '- id: f\n  ')}
     expect(printed(jobs[0]!, 1)).toBe('ready\ninterrupted\n');
   });
 
+  test('a Node that has to be fetched is of one version, and what installs it sees no secret', async () => {
+    const { folder, actions } = actionWith({
+      'dist/action.js': `console.log('bundle', process.env.SECRET_TOKEN.length);`,
+      'package.json': '{"type":"module"}',
+      // One that is too old, and an installer that tells what it was given.
+      'bin/node': '#!/bin/sh\nexit 1\n',
+      'bin/npx': `#!/bin/sh\nenv > "$HOME/seen"; echo "$@" >> "$HOME/seen"; echo ${process.execPath}\n`,
+    });
+    for (const name of ['node', 'npx']) chmodSync(join(folder, 'bin', name), 0o755);
+    const env = `env: { PATH: "${folder}/bin:/usr/bin:/bin", HOME: "${folder}", SECRET_TOKEN: canary, HTTPS_PROXY: "http://proxy" }`;
+    const job = await runSteps(`${USES}\n  ${env}`, {}, { actions });
+    expect(printed(job, 1)).toBe('bundle 6\n');
+    const seen = readFileSync(join(folder, 'seen'), 'utf8');
+    expect(seen).toContain('HTTPS_PROXY=http://proxy');
+    expect(seen).not.toMatch(/canary|INPUT_|GITHUB_|ACTIONS_/);
+    const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    expect(seen).toContain(`--package node@${devDependencies.node} -- node`);
+  });
+
   test('without a bundle runs the sources by the Node that is installed with them', async () => {
     const { folder, actions } = actionWith({ 'src/action/main.ts': `console.log('sources' satisfies string);` });
     mkdirSync(join(folder, 'node_modules/.bin'), { recursive: true });

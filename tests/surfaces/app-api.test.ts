@@ -2,13 +2,17 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { createHash } from 'node:crypto';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { resourcesAnswer } from '../../app/api/answers.ts';
 import { Buckets } from '../../app/api/buckets.ts';
 import { Metrics } from '../../app/api/metrics.ts';
+import { Streams } from '../../app/api/stream.ts';
 import { readSettings } from '../../app/settings.ts';
+import type { Fleets } from '../../app/watch/fleets.ts';
+import { News } from '../../app/watch/news.ts';
 import { watchWorld, type WatchWorld } from './watch-fixture.ts';
 
 const TOKEN = 'the-token-of-the-operator';
@@ -267,13 +271,12 @@ describe('streams', () => {
   test('tell what turns to those who may see it, and go on where they were left', async () => {
     const { token } = fleet.world.github.createUser('sue');
     await fleet.beats(1);
-    const [open, foreign] = [await get('/v1/events', reader), await get('/v1/events', token)];
+    const open = await get('/v1/events', reader);
+    // A stranger takes no place among those that listen, by no name of a repository either.
+    for (const query of ['', '?repository=acme/fleet', '?repository=acme/none', '?repository=x'])
+      expect((await get(`/v1/events${query}`, token)).status).toBe(404);
     expect(open.headers.get('content-type')).toBe('text/event-stream');
     const told = events(open, 4);
-    let leaked = '';
-    void (async () => {
-      for await (const chunk of foreign.body!.pipeThrough(new TextDecoderStream())) leaked += chunk;
-    })().catch(() => {});
     const api = [...fleet.cloud.resources.values()].find(({ title }) => title === 'api');
     fleet.cloud.outages.add(api?.name ?? '');
     await fleet.beats(3);
@@ -294,12 +297,32 @@ describe('streams', () => {
 
     const again = await get('/v1/events', reader, { 'last-event-id': found[2]?.id ?? '' });
     expect((await events(again, 2)).map(({ kind }) => kind)).toEqual(['instance.status', 'incident.closed']);
-    expect(leaked).toBe('retry: 5000\n\n');
     expect(
       (await read(`${ENVIRONMENT}/incidents?closed=${fleet.clock.now().toISOString().slice(0, 7)}`)).body,
     ).toMatchObject({
       incidents: [{ subject: 'service/api', closed: expect.any(String) }],
     });
+  });
+
+  test('what a caller may see is asked with each thing that is told', async () => {
+    const news = new News();
+    const place = { installation: 7, owner: 'acme', repo: 'fleet' };
+    const streams = new Streams(news, { find: () => place } as unknown as Fleets);
+    const response = Object.assign(new PassThrough(), { writeHead() {} });
+    let mayRead = true;
+    const caller = { key: 'sue', sees: async () => (mayRead ? [place] : []) };
+    streams.open({ headers: {} } as IncomingMessage, response as unknown as ServerResponse, caller, undefined);
+    const tell = (run: string) =>
+      news.tell(place, [{ kind: 'apply.started', at: '2026-11-20T12:00:00Z', environment: 'production', run }]);
+    tell('seen');
+    await new Promise((resolve) => setImmediate(resolve));
+    mayRead = false;
+    tell('leaked');
+    await new Promise((resolve) => setImmediate(resolve));
+    streams.close();
+    const said = String(response.read());
+    expect(said).toContain('seen');
+    expect(said).not.toContain('leaked');
   });
 
   test('no more than five of one caller', async () => {

@@ -178,6 +178,20 @@ describe('a job that waits to deploy', () => {
     });
   });
 
+  test('is refused for another branch than the one that deploys the environment', async () => {
+    for (const [ref, state] of [
+      ['mine', 'rejected'],
+      ['main', 'approved'],
+    ]) {
+      if (ref === 'mine')
+        await world.github.push('acme/fleet', { branch: 'mine', files: { 'note.txt': 'x' }, message: 'mine' });
+      const route = 'POST /repos/{owner}/{repo}/deployments';
+      const asked = { ...repository, ref: ref as string, environment: 'production', required_contexts: [] };
+      const { data: deployment } = await world.as('wendy').request(route, { ...asked, auto_merge: false });
+      expect(await waiting('olga', 'production', { deployment })).toMatchObject({ gates: [{ state }] });
+    }
+  });
+
   test('is answered at our own API, wherever the webhook points; unsigned it is not heard', async () => {
     const from = world.github.traffic.length;
     const { gates } = await waiting('olga', 'production', {

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { SecretConfig } from '../../model/secret-config.ts';
-import { referencesIn } from '../../model/template.ts';
+import { OWN_VARIABLE, referencesIn } from '../../model/template.ts';
 import { compact } from './resource.ts';
 import { command, duration, durationUpTo, text } from './values.ts';
 import { key, map, mapOf, rule } from './words.ts';
@@ -57,12 +57,12 @@ const secret = map('a map such as { rotate: 30d }', {
     if (by === undefined && rotate === undefined)
       return { path: [], found: 'nothing is said of the secret', expected: 'rotate, issue, or both' };
     const wrong = Object.entries(others.env ?? {}).find(([, value]) =>
-      referencesIn(value).some((reference) => reference.type !== 'secret'),
+      referencesIn(value).some((reference) => reference.type !== 'secret' || OWN_VARIABLE.test(reference.name)),
     );
     return (
       wrong && {
         path: ['env', wrong[0]],
-        found: `"${wrong[0]}" refers to something else than a secret`,
+        found: `"${wrong[0]}" refers to something else than a secret of yours`,
         expected: 'text, in which ${secret.NAME} may stand',
       }
     );
