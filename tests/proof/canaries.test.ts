@@ -30,6 +30,8 @@ import { proofWorld, requestFor } from './world.ts';
 import { hookReceiver, startLoudApp } from './loud-app.ts';
 import { canary, everyString, findSecrets, type Looked } from './secrets.ts';
 
+/** For a machine that is busy with much else; on a quiet one seconds are enough. Milliseconds. */
+const MINUTES = 240_000;
 const MAIN = join(import.meta.dirname, '../../src/cli/main.ts');
 /** Writes the status pages, and keeps them. */
 const PAGES = `on: workflow_dispatch
@@ -68,7 +70,7 @@ test('the search finds each of them in every spelling, whole and by half', () =>
   ]);
 });
 
-test('the CLI', async () => {
+test('the CLI', { timeout: MINUTES }, async () => {
   const cloud = await startCloud({ token: TOKEN, serves: true });
   const api = await carelessApi();
   const { identity, recipient } = await newIdentity('hybrid');
@@ -245,7 +247,7 @@ test('the CLI', async () => {
   await cloud.stop();
 });
 
-test('the Action, the App, and what they tell GitHub', async () => {
+test('the Action, the App, and what they tell GitHub', { timeout: MINUTES }, async () => {
   const { identity, recipient } = await newIdentity('hybrid');
   const receiver = await hookReceiver();
   // Most come from the machine, so that the runner cannot hide what we let slip.
