@@ -151,7 +151,7 @@ function clearFaults({ world, east, west }: WatchedWorld): void {
 const journal = (world: WatchedWorld) =>
   world.world.state(`production/events/${world.now().toISOString().slice(0, 7)}.ndjson`);
 
-describe.concurrent.each(Object.entries({ opening, failover, repair }))('a health run that dies: %s', (name, story) => {
+describe.each(Object.entries({ opening, failover, repair }))('a health run that dies: %s', (name, story) => {
   test('at whichever request, the next ones end it: one issue, one record, one resource, no lease', async () => {
     const all = await quietRun(story);
     const faults: string[] = [];
@@ -161,7 +161,7 @@ describe.concurrent.each(Object.entries({ opening, failover, repair }))('a healt
   }, 120_000);
 });
 
-describe.concurrent('a health run that dies as the hour turns', () => {
+describe('a health run that dies as the hour turns', () => {
   const SERVICES = '  api: { source: { image: nginx }, place: { on: [east] } }';
   /** Three hours of runs; the one that turns the second may die. Hours as they are rolled up: when, minutes known, minutes down. */
   async function hours(death?: Death): Promise<number[][]> {
@@ -189,7 +189,7 @@ describe.concurrent('a health run that dies as the hour turns', () => {
       const found = await hours(death);
       expect([told(death), ...found.slice(0, control.length)]).toEqual([told(death), ...control]);
     }
-  }, 120_000);
+  }, 60_000);
 });
 
 const root = mkdtempSync(join(tmpdir(), 'flotilla-crash-'));
@@ -269,7 +269,7 @@ ${more}`;
   };
 }
 
-describe.concurrent('the Action, killed by SIGKILL', () => {
+describe('the Action, killed by SIGKILL', () => {
   test('when its issue is open, when the service stands elsewhere, when the first look is recorded', async () => {
     const api = '  api: { source: { image: nginx }, place: { on: [east] } }';
     await Promise.all([opened(), moved(), rolledUp()]);
@@ -317,7 +317,7 @@ describe.concurrent('the Action, killed by SIGKILL', () => {
       expect(await world.file(path)).toBe(first);
       expect(issuesOf(world.github)).toEqual([]);
     }
-  }, 120_000);
+  }, 90_000);
 });
 
 const issuesOf = ({ state }: SandboxGitHub) =>
