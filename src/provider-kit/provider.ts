@@ -39,11 +39,37 @@ export interface Provider<Reader = unknown, Writer = unknown> {
   usage?(reader: Reader): Promise<Usage[]>;
   /** Secret outputs that are told only when a resource is made, by kind: unless they are sealed then, they are lost. */
   toldOnce?(options: JsonObject): Partial<Record<Kind, readonly string[]>>;
+  /** How its own API renews the credential of an account; absent where it cannot. */
+  renewal?: CredentialRenewal<Reader, Writer>;
   /** A client that can only read: planning never gets another. */
   reader(account: Account): Reader;
   /** A client that can change things: only apply asks for it. */
   writer(account: Account): Writer;
   handlers: Partial<Record<Kind, Handler<Reader, Writer>>>;
+}
+
+/**
+ * How a provider makes another credential and ends the old one, so that `issue: { provider: … }` under `secrets:` renews it. The
+ * old one goes on working until it is ended. A client has one credential for all its life.
+ */
+export interface CredentialRenewal<Reader = unknown, Writer = unknown> {
+  /** Which of the `credentials`. */
+  variable: string;
+  /**
+   * Makes another credential with the rights of the writer's own, called `label` at the provider, and gives its value. Others of
+   * that name go first: a run made them that died before it could keep their value.
+   */
+  issue(writer: Writer, label: string): Promise<string>;
+  /** Succeeds with every credential that is still good, whatever it may do; CredentialError otherwise. */
+  authenticate(reader: Reader): Promise<void>;
+  /** Reads what plans read first. CredentialError where the credential does not suffice. */
+  verify(reader: Reader): Promise<void>;
+  /**
+   * Ends a credential that is not the writer's own: the one that `old` has, which still authenticates, or, where its value was lost,
+   * what bears the label, which may be nothing. `label` is absent for what a person made. UnsupportedError where the provider does
+   * not tell which of its credentials it is.
+   */
+  revoke(writer: Writer, which: { label?: string; old?: Writer }): Promise<void>;
 }
 
 /** One limit of a provider's free tier or API, with where that was read and when. */

@@ -53,3 +53,12 @@ export const Source = z.object({ source_blob: z.object({ get_url: z.string(), pu
 export const LogSession = z.object({ logplex_url: z.string() });
 /** Values are secrets. */
 export const Vars = z.record(z.string(), z.string().nullish());
+
+/** A token with its name. Heroku may keep the token itself to itself. */
+export const Authorization = z.object({
+  id: z.string(),
+  description: z.string().nullish(),
+  scope: z.array(z.string()).nullish(),
+  access_token: z.object({ token: z.string().nullish() }).nullish(),
+});
+export type Authorization = z.infer<typeof Authorization>;

@@ -3,7 +3,7 @@ import { ConflictError, UnsupportedError } from '../../model/errors.ts';
 import { endpointOf } from '../../provider-kit/endpoint.ts';
 import { createHttp, everyPage, path, statusOf, type Parse } from '../../provider-kit/http.ts';
 import type { Account } from '../../provider-kit/provider.ts';
-import { Addon, App, Build, Dyno, Formation, LogSession, Release, Source, Vars } from './answers.ts';
+import { Addon, App, Authorization, Build, Dyno, Formation, LogSession, Release, Source, Vars } from './answers.ts';
 
 /** Heroku's Platform API, typed: one function a call. */
 
@@ -29,6 +29,12 @@ export interface HerokuReader {
   /** What is attached, and which config vars each sets, which nobody else may. */
   addons(app: string): Promise<{ name: string; variables: string[] }[]>;
   dynos(app: string): Promise<Dyno[]>;
+  /** Asked with any token that is good. */
+  requestsLeft(): Promise<void>;
+  /** The tokens of its user. */
+  authorizations(): Promise<Authorization[]>;
+  /** The one that asks; undefined where Heroku does not tell which it is. */
+  ownAuthorization(): Promise<Authorization | undefined>;
 }
 
 export interface HerokuWriter extends HerokuReader {
@@ -48,12 +54,16 @@ export interface HerokuWriter extends HerokuReader {
   output(build: Build, lines: number): Promise<string[]>;
   /** The newest lines of what the dynos printed. */
   log(app: string, lines: number): Promise<string[]>;
+  /** The value of another token, which does not expire. */
+  authorize(description: string, scope: readonly string[]): Promise<string>;
+  removeAuthorization(id: string): Promise<void>;
   delay: Account['delay'];
 }
 
 const VERSION_3 = 'application/vnd.heroku+json; version=3';
 const LIST = 'id ..; max=1000';
 
+const Authorized = z.object({ access_token: z.object({ token: z.string().min(1) }) });
 const asApp: Parse<App> = (value) => App.parse(value);
 const asBuild: Parse<Build> = (value) => Build.parse(value);
 const asRelease: Parse<Release> = (value) => Release.parse(value);
@@ -63,6 +73,7 @@ const asVars = (value: unknown): ConfigVars =>
   Object.fromEntries(Object.entries(Vars.parse(value)).flatMap(([name, text]) => (text == null ? [] : [[name, text]])));
 
 export function connect(account: Account): { reader: HerokuReader; writer: HerokuWriter } {
+  const token = account.credentials['HEROKU_API_KEY'] ?? '';
   const shared = {
     name: account.name,
     signal: account.signal,
@@ -72,7 +83,7 @@ export function connect(account: Account): { reader: HerokuReader; writer: Herok
   const http = createHttp({
     ...shared,
     baseUrl: endpointOf(account, OFFICIAL),
-    headers: { accept: VERSION_3, authorization: `Bearer ${account.credentials['HEROKU_API_KEY'] ?? ''}` },
+    headers: { accept: VERSION_3, authorization: `Bearer ${token}` },
   });
 
   /** Pages are ranges: each answer names the next one in a header. */
@@ -118,6 +129,10 @@ export function connect(account: Account): { reader: HerokuReader; writer: Herok
         variables: config_vars,
       })),
     dynos: (app) => every(path`/apps/${app}/dynos`, Dyno),
+    requestsLeft: () => http.reader.get('/account/rate-limits', { parse: () => {} }),
+    authorizations: () => every('/oauth/authorizations', Authorization),
+    ownAuthorization: async () =>
+      (await reader.authorizations()).find(({ access_token: access }) => access?.token === token),
   };
 
   /** Archives and logs are at addresses that the API names, elsewhere and with their own permission: the token stays here. */
@@ -174,6 +189,12 @@ export function connect(account: Account): { reader: HerokuReader; writer: Herok
       const json = { lines, tail: false };
       return text(await http.writer.post(path`/apps/${app}/log-sessions`, { json, parse: asLogAddress }), lines);
     },
+    authorize: (description, scope) =>
+      http.writer.post('/oauth/authorizations', {
+        json: { description, scope },
+        parse: (value) => Authorized.parse(value).access_token.token,
+      }),
+    removeAuthorization: async (id) => void (await http.writer.delete(path`/oauth/authorizations/${id}`)),
     delay: (milliseconds) => account.delay(milliseconds),
   };
   return { reader, writer };

@@ -35,10 +35,33 @@ export interface FakeRelease {
   current: boolean;
 }
 
+export interface FakeAuthorization {
+  id: string;
+  description: string;
+  scope: string[];
+}
+
 const AT = '2026-11-20T12:00:00Z';
 const USER = { id: '01234567-89ab-4cde-8f01-23456789abcd', email: 'someone@example.com' };
 const idOf = (name: string) =>
   `${Buffer.from(name).toString('hex').padEnd(8, '0').slice(0, 8)}-89ab-4cde-8f01-23456789abcd`;
+
+/** `token`: null where it is not shown. */
+export function shownAuthorization({ id, description, scope }: FakeAuthorization, token: string | null): object {
+  return {
+    access_token: token === null ? null : { id, token, expires_in: null },
+    client: null,
+    created_at: AT,
+    description,
+    grant: null,
+    id,
+    refresh_token: null,
+    scope,
+    session: null,
+    updated_at: AT,
+    user: { ...USER, full_name: 'Someone' },
+  };
+}
 
 export function shownApp({ id, name, region, stack }: FakeApp): object {
   const chosen = { id: idOf(stack ?? 'heroku-24'), name: stack ?? 'heroku-24' };

@@ -1,12 +1,14 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { startFakeServer, type FakeAnswer, type FakeCall, type FakeServer } from '../../provider-kit/fake-server.ts';
 import {
   shownApp,
+  shownAuthorization,
   shownBuild,
   shownDyno,
   shownFormation,
   shownRelease,
   type FakeApp,
+  type FakeAuthorization,
   type FakeBuild,
   type FakeRelease,
 } from './fake-shapes.ts';
@@ -23,6 +25,10 @@ export interface FakeHeroku extends FakeServer {
   /** Of what starts from now on. */
   rollout: Rollout;
   readonly apps: ReadonlyMap<string, FakeApp>;
+  /** Tokens that are good, by value. */
+  readonly authorizations: ReadonlyMap<string, FakeAuthorization>;
+  /** Shows tokens with their authorizations, as the schema has it; false: only to whoever makes one. */
+  showsTokens: boolean;
   /** Archives by the path that they were uploaded to. */
   readonly archives: ReadonlyMap<string, Buffer>;
   /** Makes an app as somebody would; `mine` when the token's account may see it. */
@@ -41,14 +47,17 @@ const NOW: Rollout['release'] = ['succeeded'];
 export async function startFakeHeroku({ pageSize = 1000 }: { pageSize?: number } = {}): Promise<FakeHeroku> {
   const apps = new Map<string, FakeApp>();
   const archives = new Map<string, Buffer>();
+  const authorizations = new Map<string, FakeAuthorization>();
   let ids = 0;
   const nextId = () => `${(ids += 1).toString(16).padStart(8, '0')}-89ab-4cde-8f01-23456789abcd`;
 
   function answer(call: FakeCall): FakeAnswer {
     const [, area, rest] = /^\/(archives|output|logs)\/(.+)$/.exec(call.path) ?? [];
     if (area && rest) return elsewhere(call, area, rest);
-    if (call.headers.authorization !== `Bearer ${TOKEN}`)
+    if (!authorizations.has((call.headers.authorization ?? '').replace(/^Bearer /, '')))
       return refused(401, 'unauthorized', 'Invalid credentials provided.');
+    if (call.path === '/account/rate-limits') return ok({ remaining: 2399 });
+    if (call.path.startsWith('/oauth/authorizations')) return ofAuthorizations(call);
     if (call.path === '/apps') return call.method === 'POST' ? createApp(call) : page(call, own(), shownApp);
     const [, name = '', kind = '', id, part] =
       /^\/apps\/([^/]+)(?:\/([\w-]+)(?:\/([\w-]+)(?:\/([\w-]+))?)?)?$/.exec(call.path) ?? [];
@@ -56,6 +65,29 @@ export async function startFakeHeroku({ pageSize = 1000 }: { pageSize?: number }
     if (!app) return refused(404, 'not_found', "Couldn't find that app.");
     if (!app.mine) return refused(403, 'forbidden', `You do not have access to the app ${name}.`);
     return ofApp(app, call, `${call.method} ${[kind, id && ':id', part].filter(Boolean).join('/')}`.trim(), id);
+  }
+
+  function ofAuthorizations(call: FakeCall): FakeAnswer {
+    const id = call.path.split('/')[3];
+    if (call.method === 'POST')
+      return { status: 201, body: authorize(call.body as { description: string; scope: string[] }) };
+    if (id === undefined)
+      return page(call, [...authorizations], ([token, one]) =>
+        shownAuthorization(one, heroku.showsTokens ? token : null),
+      );
+    const [token, found] = [...authorizations].find(([, one]) => one.id === id) ?? [];
+    if (!token || !found) return refused(404, 'not_found', "Couldn't find that authorization.");
+    authorizations.delete(token);
+    return ok(shownAuthorization(found, null));
+  }
+
+  function authorize(
+    { description, scope }: { description: string; scope: string[] },
+    token = `HRKU-${randomBytes(16).toString('hex')}`,
+  ): object {
+    const made: FakeAuthorization = { id: nextId(), description, scope };
+    authorizations.set(token, made);
+    return shownAuthorization(made, token);
   }
 
   function ofApp(app: FakeApp, call: FakeCall, route: string, id: string | undefined): FakeAnswer {
@@ -284,10 +316,13 @@ export async function startFakeHeroku({ pageSize = 1000 }: { pageSize?: number }
     return app;
   }
 
+  authorize({ description: 'made by a person', scope: ['global'] }, TOKEN);
   const server = await startFakeServer({ answer });
   const heroku: FakeHeroku = Object.assign(server, {
     rollout: LIVE,
     apps,
+    authorizations,
+    showsTokens: true,
     archives,
     plant(name: string, mine = true) {
       const app = make(name, mine, 'us', null);

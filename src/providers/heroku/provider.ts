@@ -2,6 +2,7 @@ import { endpointOption } from '../../provider-kit/endpoint.ts';
 import type { Provider } from '../../provider-kit/provider.ts';
 import { connect, OFFICIAL, type HerokuReader, type HerokuWriter } from './api.ts';
 import { limits } from './limits.ts';
+import { renewal } from './renewal.ts';
 import { refuses } from './refuses.ts';
 import { service } from './service.ts';
 
@@ -29,6 +30,7 @@ export const provider: Provider<HerokuReader, HerokuWriter> = {
   refuses,
   concurrency: 4,
   limits,
+  renewal,
   reader: (account) => connect(account).reader,
   writer: (account) => connect(account).writer,
   handlers: { service },

@@ -81,10 +81,19 @@ const Deployments = z.object({ deployments: z.array(Deployment) });
 const Logs = z.object({ data: z.array(z.object({ msg: z.string() })).optional() });
 const asService = (value: unknown) => z.object({ service: Service }).parse(value).service;
 
+/** One of the organization, or of a user; without its token, which is told when it is made. */
+const Credential = z.object({ id: z.string(), name: z.string() });
+export type Credential = z.infer<typeof Credential>;
+const Credentials = z.object({ credentials: z.array(Credential), offset: z.coerce.number(), count: z.coerce.number() });
+const Made = z.object({ credential: z.object({ token: z.string().min(1) }) });
+
 export interface KoyebReader {
   /** All of the organization, whoever made them. */
   apps(): Promise<App[]>;
   services(): Promise<Service[]>;
+  /** The id of the one that the token is of. */
+  organization(): Promise<string>;
+  credentialsNamed(name: string): Promise<Credential[]>;
   /** How many services the organization may have, and how much memory all together; megabytes. */
   quotas(): Promise<{ services?: number | undefined; memory_mb?: number | undefined }>;
   /** The names of apps are unique in an organization. */
@@ -110,6 +119,9 @@ export interface KoyebWriter extends KoyebReader {
   /** Whether it was there; it goes in its own time. */
   removeService(id: string): Promise<boolean>;
   removeApp(id: string): Promise<void>;
+  /** The token of another credential of the organization. */
+  createCredential(name: string, organization: string): Promise<string>;
+  removeCredential(id: string): Promise<void>;
   delay: Account['delay'];
   account: Account;
 }
@@ -153,9 +165,17 @@ export function connect(account: Account): { reader: KoyebReader; writer: KoyebW
   const reader: KoyebReader = {
     apps: () => allApps({}),
     services: () => allServices({ types: 'WEB' }),
+    organization: () =>
+      http.reader.get('/v1/account/organization', { parse: (value) => Organization.parse(value).organization.id }),
+    credentialsNamed: async (name) => {
+      const found = await all('/v1/credentials', { name }, (value) => {
+        const { credentials, offset, count } = Credentials.parse(value);
+        return { items: credentials, more: offset + credentials.length < count };
+      });
+      return found.filter((credential) => credential.name === name);
+    },
     quotas: async () => {
-      const parse = (value: unknown) => Organization.parse(value).organization.id;
-      const organization = await http.reader.get('/v1/account/organization', { parse });
+      const organization = await reader.organization();
       return http.reader.get(path`/v1/organizations/${organization}/quotas`, {
         parse: (value) => Quotas.parse(value).quotas,
       });
@@ -199,6 +219,12 @@ export function connect(account: Account): { reader: KoyebReader; writer: KoyebW
     resume: (id) => http.writer.post(path`/v1/services/${id}/resume`),
     removeService: (id) => http.writer.delete(path`/v1/services/${id}`),
     removeApp: async (id) => void (await http.writer.delete(path`/v1/apps/${id}`)),
+    createCredential: (name, organization_id) =>
+      http.writer.post('/v1/credentials', {
+        json: { name, description: 'made by Flotilla', type: 'ORGANIZATION', organization_id },
+        parse: (value) => Made.parse(value).credential.token,
+      }),
+    removeCredential: async (id) => void (await http.writer.delete(path`/v1/credentials/${id}`)),
   };
   return { reader, writer };
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { startFakeServer, type FakeAnswer, type FakeCall, type FakeServer } from '../../provider-kit/fake-server.ts';
 
 export const TOKEN = 'koyeb_fake_token_for_tests';
@@ -11,12 +12,20 @@ export interface FakeKoyeb extends FakeServer {
   rollout: Rollout;
   readonly apps: ReadonlyMap<string, StoredApp>;
   readonly services: ReadonlyMap<string, StoredService>;
+  /** Tokens that are good, by value. */
+  readonly credentials: ReadonlyMap<string, StoredCredential>;
   /** How often a service that was deleted is still answered as DELETING. */
   lingers: number;
   /** An app with a service, made by somebody in the control panel. */
   plant(name: string): void;
   /** A change of definition by somebody in the control panel, live at once. */
   tamper(service: string, change: object): void;
+}
+
+export interface StoredCredential {
+  id: string;
+  name: string;
+  created_at: string;
 }
 
 export interface StoredApp {
@@ -68,12 +77,14 @@ const UNDER_WAY = new Set(['PENDING', 'PROVISIONING', 'SCHEDULED', 'ALLOCATING',
 export async function startFakeKoyeb({ pageSize = 100 }: { pageSize?: number } = {}): Promise<FakeKoyeb> {
   const apps = new Map<string, StoredApp>();
   const services = new Map<string, StoredService>();
+  const credentials = new Map<string, StoredCredential>();
   let ids = 0;
   const nextId = () => `${(ids += 1).toString(16).padStart(8, '0')}-0000-4000-8000-000000000000`;
   const now = () => new Date(Date.UTC(2026, 10, 20) + ids * 1000).toISOString();
 
   function answer(call: FakeCall): FakeAnswer {
-    if (call.headers.authorization !== `Bearer ${TOKEN}`) return refusal(401, 'Token is not valid');
+    if (!credentials.has((call.headers.authorization ?? '').replace(/^Bearer /, '')))
+      return refusal(401, 'Token is not valid');
     if (call.path === '/v1/account/organization')
       return reply(200, { organization: { id: ORGANIZATION, name: 'acme' } });
     if (call.path === `/v1/organizations/${ORGANIZATION}/quotas`)
@@ -81,7 +92,7 @@ export async function startFakeKoyeb({ pageSize = 100 }: { pageSize?: number } =
         quotas: { apps: '10', services: '10', memory_mb: '8192', instance_types: ['free', 'nano'] },
       });
     const [, root, id, action] =
-      /^\/v1\/(apps|services|deployments|streams)(?:\/([^/]+)(?:\/(\w+))?)?$/.exec(call.path) ?? [];
+      /^\/v1\/(apps|services|deployments|streams|credentials)(?:\/([^/]+)(?:\/(\w+))?)?$/.exec(call.path) ?? [];
     const body = (call.body ?? {}) as Body;
     switch (`${call.method} ${root}${id ? '/:id' : ''}${action ? `/${action}` : ''}`) {
       case 'GET apps':
@@ -94,6 +105,17 @@ export async function startFakeKoyeb({ pageSize = 100 }: { pageSize?: number } =
         return createApp(body);
       case 'DELETE apps/:id':
         return apps.delete(id as string) ? reply(200) : refusal(404, 'App not found');
+      case 'GET credentials': {
+        const named = [...credentials.values()].filter(({ name }) => fits(call.query, 'name', name));
+        // The one list that does not say whether there is more.
+        return page(call.query, 'credentials', named.map(ofOrganization), false);
+      }
+      case 'POST credentials':
+        return addCredential(String(body['name']));
+      case 'DELETE credentials/:id': {
+        const [token] = [...credentials].find(([, one]) => one.id === id) ?? [];
+        return token && credentials.delete(token) ? reply(200) : refusal(404, 'Credential not found');
+      }
       case 'GET services':
         return page(
           call.query,
@@ -131,6 +153,12 @@ export async function startFakeKoyeb({ pageSize = 100 }: { pageSize?: number } =
         return remove(service);
     }
     return refusal(404, `${call.path} not found`);
+  }
+
+  function addCredential(name: string, token = `koyeb_${randomBytes(16).toString('hex')}`): FakeAnswer {
+    const made: StoredCredential = { id: nextId(), name, created_at: now() };
+    credentials.set(token, made);
+    return reply(200, { credential: { ...ofOrganization(made), token } });
   }
 
   /** Those that are still to be seen; looking at one that is deleted brings its end nearer. */
@@ -232,7 +260,7 @@ export async function startFakeKoyeb({ pageSize = 100 }: { pageSize?: number } =
     return found ? use(found) : refusal(404, 'Deployment not found');
   }
 
-  function page(query: URLSearchParams, name: string, all: object[]): FakeAnswer {
+  function page(query: URLSearchParams, name: string, all: object[], saysMore = true): FakeAnswer {
     const [offset, limit] = [Number(query.get('offset') ?? 0), Math.min(Number(query.get('limit') ?? 10), pageSize)];
     const items = all.slice(offset, offset + limit);
     return reply(200, {
@@ -240,7 +268,7 @@ export async function startFakeKoyeb({ pageSize = 100 }: { pageSize?: number } =
       limit,
       offset,
       count: all.length,
-      has_next: offset + items.length < all.length,
+      ...(saysMore ? { has_next: offset + items.length < all.length } : {}),
     });
   }
 
@@ -252,11 +280,13 @@ export async function startFakeKoyeb({ pageSize = 100 }: { pageSize?: number } =
     });
   }
 
+  addCredential('made by a person', TOKEN);
   const server = await startFakeServer({ answer });
   const fake: FakeKoyeb = Object.assign(server, {
     rollout: ['HEALTHY'] as Rollout,
     apps,
     services,
+    credentials,
     lingers: 0,
     plant(name: string) {
       createApp({ name });
@@ -280,6 +310,13 @@ export async function startFakeKoyeb({ pageSize = 100 }: { pageSize?: number } =
   });
   return fake;
 }
+
+const ofOrganization = (stored: StoredCredential): object => ({
+  ...stored,
+  type: 'ORGANIZATION',
+  organization_id: ORGANIZATION,
+  updated_at: stored.created_at,
+});
 
 const fits = (query: URLSearchParams, name: string, value: string): boolean => value.includes(query.get(name) ?? '');
 

@@ -2,6 +2,7 @@ import { endpointOption } from '../../provider-kit/endpoint.ts';
 import type { Provider } from '../../provider-kit/provider.ts';
 import { connect, OFFICIAL, type KoyebReader, type KoyebWriter } from './api.ts';
 import { limits } from './limits.ts';
+import { renewal } from './renewal.ts';
 import { refuses } from './refuses.ts';
 import { REGIONS } from './regions.ts';
 import { service } from './service.ts';
@@ -44,6 +45,7 @@ export const provider: Provider<KoyebReader, KoyebWriter> = {
   refuses,
   concurrency: 4,
   limits,
+  renewal,
   usage,
   reader: (account) => connect(account).reader,
   writer: (account) => connect(account).writer,

@@ -4,6 +4,7 @@ import { endpointOf } from '../../provider-kit/endpoint.ts';
 import { createHttp, everyPage, path } from '../../provider-kit/http.ts';
 import type { Account } from '../../provider-kit/provider.ts';
 import { MARK } from './mark.ts';
+import { tokenReader, tokenWriter, type TokenReader, type TokenWriter } from './tokens.ts';
 
 /** Vercel's API, typed: one function a call, and of every answer only what the site handler relies on. */
 
@@ -80,7 +81,7 @@ export interface NewDeployment {
   files: { file: string; sha: string; size: number }[];
 }
 
-export interface VercelReader {
+export interface VercelReader extends TokenReader {
   /** All projects of the account or team, whoever made them. */
   projects(): Promise<Project[]>;
   /** By id or exact name, which is unique in the account or team. */
@@ -94,7 +95,7 @@ export interface VercelReader {
   events(deployment: string, limit: number): Promise<string[]>;
 }
 
-export interface VercelWriter extends VercelReader {
+export interface VercelWriter extends VercelReader, TokenWriter {
   createProject(name: string, mask: string[]): Promise<Project>;
   ignoreCommits(project: string): Promise<Project>;
   removeProject(id: string): Promise<void>;
@@ -138,6 +139,7 @@ export function connect(account: Account): { reader: VercelReader; writer: Verce
   const scope = typeof team !== 'string' ? {} : team.startsWith('team_') ? { teamId: team } : { slug: team };
 
   const reader: VercelReader = {
+    ...tokenReader(http.reader),
     projects: () =>
       everyPage((from) =>
         http.reader.get('/v10/projects', {
@@ -184,6 +186,7 @@ export function connect(account: Account): { reader: VercelReader; writer: Verce
 
   const writer: VercelWriter = {
     ...reader,
+    ...tokenWriter(http.writer),
     account,
     createProject: (name, mask) =>
       http.writer.post('/v11/projects', { query: scope, json: { name, framework: null }, mask, parse: asProject }),

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { startFakeServer, type FakeAnswer, type FakeCall, type FakeServer } from '../../provider-kit/fake-server.ts';
 
 /** Vercel as far as the provider asks it: stateful, with its words, pages, error bodies and habits. */
@@ -6,6 +6,8 @@ export interface FakeVercel extends FakeServer {
   /** Words of deployments that start from now on; the last one stays. */
   rollout: readonly [string, ...string[]];
   readonly projects: ReadonlyMap<string, StoredProject>;
+  /** Those that are good, by value. */
+  readonly tokens: ReadonlyMap<string, StoredToken>;
   /** A deployment that somebody made with Vercel's own tool, serving at once. */
   deployByHand(name: string): void;
 }
@@ -36,7 +38,14 @@ export interface StoredDeployment {
   created: number;
 }
 
+export interface StoredToken {
+  id: string;
+  name: string;
+  scopes: { type: 'user' | 'team'; teamId?: string; createdAt: number }[];
+}
+
 export interface VercelOptions {
+  /** A person's, for all that the user may do. */
   token: string;
   /** Most items of one page. Default 100. */
   pageSize?: number;
@@ -57,6 +66,7 @@ const RESOURCES = { functionDefaultRegions: ['iad1'] };
 export async function startVercel({ token, pageSize = 100 }: VercelOptions): Promise<FakeVercel> {
   const projects = new Map<string, StoredProject>();
   const blobs = new Set<string>();
+  const tokens = new Map<string, StoredToken>();
   let ids = 0;
   const nextId = (prefix: string): string => `${prefix}_${(ids += 1).toString(36).padStart(12, '0')}`;
 
@@ -113,6 +123,22 @@ export async function startVercel({ token, pageSize = 100 }: VercelOptions): Pro
       /^\/v10\/projects\/([^/]+)\/promote\/([^/]+)$/,
       (_, [id, at]) => withProject(id, (it) => promote(it, at as string)),
     ],
+    ['GET', /^\/v5\/user\/tokens$/, () => ok(page([...tokens.values()].map(shownToken), 'tokens'))],
+    [
+      'GET',
+      /^\/v5\/user\/tokens\/([^/]+)$/,
+      (call, [id]) => withToken(call, id, ([, one]) => ok({ token: shownToken(one) })),
+    ],
+    [
+      'POST',
+      /^\/v3\/user\/tokens$/,
+      ({ body, query }) => addToken((body as { name: string }).name, query.get('teamId')),
+    ],
+    [
+      'DELETE',
+      /^\/v3\/user\/tokens\/([^/]+)$/,
+      (call, [id]) => withToken(call, id, ([value, one]) => (tokens.delete(value), ok({ tokenId: one.id }))),
+    ],
     ['POST', /^\/v2\/files$/, receive],
     ['POST', /^\/v13\/deployments$/, (call) => deploy(call.body as SentDeployment)],
     [
@@ -141,7 +167,7 @@ export async function startVercel({ token, pageSize = 100 }: VercelOptions): Pro
   ];
 
   function answer(call: FakeCall): FakeAnswer {
-    if (call.headers.authorization !== `Bearer ${token}`) return refuse(403, 'forbidden', 'Not authorized');
+    if (!tokens.has(valueOf(call))) return { status: 403 };
     for (const [method, path, route] of routes) {
       const match = method === call.method ? path.exec(call.path) : null;
       if (match) return route(call, match.slice(1));
@@ -158,6 +184,23 @@ export async function startVercel({ token, pageSize = 100 }: VercelOptions): Pro
     for (const project of projects.values())
       for (const one of project.deployments) if (one.uid === id) return then(one, project);
     return refuse(404, 'not_found', 'Deployment not found');
+  }
+
+  function withToken(
+    call: FakeCall,
+    id: string | undefined,
+    then: (found: [string, StoredToken]) => FakeAnswer,
+  ): FakeAnswer {
+    const found = [...tokens].find(([value, one]) => (id === 'current' ? value === valueOf(call) : one.id === id));
+    return found ? then(found) : refuse(404, 'not_found', 'Token not found');
+  }
+
+  function addToken(name: string, teamId: string | null, value = `vcp_${randomBytes(12).toString('hex')}`): FakeAnswer {
+    const createdAt = 1_795_000_000_000 + ids;
+    const scope = teamId === null ? { type: 'user' as const } : { type: 'team' as const, teamId };
+    const made: StoredToken = { id: nextId('token'), name, scopes: [{ ...scope, createdAt }] };
+    tokens.set(value, made);
+    return ok({ token: shownToken(made), bearerToken: value });
   }
 
   function list({ query }: FakeCall): FakeAnswer {
@@ -253,10 +296,12 @@ export async function startVercel({ token, pageSize = 100 }: VercelOptions): Pro
     return one;
   }
 
+  addToken('made by a person', null, token);
   const server = await startFakeServer({ answer });
   const fake: FakeVercel = Object.assign(server, {
     rollout: ['QUEUED', 'INITIALIZING', 'BUILDING', 'READY'] as FakeVercel['rollout'],
     projects,
+    tokens,
     deployByHand(name: string) {
       const project = [...projects.values()].find((one) => one.name === name) as StoredProject;
       const base = { uid: nextId('dpl'), readyState: 'READY', meta: {}, files: [], log: [], ahead: [], created: ids };
@@ -265,6 +310,13 @@ export async function startVercel({ token, pageSize = 100 }: VercelOptions): Pro
     },
   });
   return fake;
+}
+
+const valueOf = ({ headers }: FakeCall): string => (headers.authorization ?? '').replace(/^Bearer /, '');
+
+function shownToken(stored: StoredToken): object {
+  const at = stored.scopes[0]?.createdAt;
+  return { ...stored, type: 'oauth2-token', origin: 'manual', activeAt: at, createdAt: at };
 }
 
 function shown(stored: StoredProject): object {

@@ -2,6 +2,7 @@ import { endpointOption } from '../../provider-kit/endpoint.ts';
 import type { Provider } from '../../provider-kit/provider.ts';
 import { connect, ENDPOINT, type VercelReader, type VercelWriter } from './api.ts';
 import { limits } from './limits.ts';
+import { renewal } from './renewal.ts';
 import { site } from './site.ts';
 
 export const provider: Provider<VercelReader, VercelWriter> = {
@@ -36,6 +37,7 @@ export const provider: Provider<VercelReader, VercelWriter> = {
   },
   concurrency: 4,
   limits,
+  renewal,
   reader: (account) => connect(account).reader,
   writer: (account) => connect(account).writer,
   handlers: { site },
