@@ -6,21 +6,25 @@ import { ConfigError, type Problem } from './model/errors.ts';
 import type { Graph, Placement } from './model/graph.ts';
 import type { Described, Measure, Offer, Quota } from './model/offer.ts';
 import type { Notice } from './model/plan.ts';
+import { accountOf } from './model/secret-config.ts';
 import type { RecordedState } from './model/state.ts';
 import type { Ports } from './ports.ts';
 import type { Drift } from './plan/plan-input.ts';
 import { handlerOf, type Connection, type Connections } from './provider-kit/connection.ts';
 import { targetOf } from './provider-kit/identity.ts';
 import type { Provider } from './provider-kit/provider.ts';
-import { unseal, type SealedSecrets } from './secrets/sealed-secrets.ts';
 
 /**
  * Loads the providers that the config names, one lazy module each, and checks their options. Credentials are taken from the
- * environment of the run, and else from what is sealed. Throws every problem at once, and errors as `unseal`.
+ * environment of the run, and else from what `open` lets the vault know by name. Throws every problem at once, and errors as `open`.
  */
-export async function connect(config: Config, ports: Ports, sealed: SealedSecrets): Promise<Connections> {
+export async function connect(
+  config: Config,
+  ports: Ports,
+  open: (names: ReadonlySet<string>) => Promise<void>,
+): Promise<Connections> {
   const problems: Problem[] = [];
-  await unseal(sealed, await credentialsOf(config, ports), ports);
+  await open(await credentialsOf(config, ports));
   const entries = await Promise.all(
     Object.entries(config.providers).map(
       async ([name, { type, options }]): Promise<[string, Connection] | undefined> => {
@@ -48,13 +52,44 @@ export async function connect(config: Config, ports: Ports, sealed: SealedSecret
             );
           else if (wrong) report(`${path}.${key}`, wrong, option.about);
         }
-        const account = { ...ports.account(name, options, provider), signal: ports.signal, delay: ports.clock.delay };
-        return [name, { account, provider, restsUntil: ports.resting?.get(name) }];
+        return [name, await connectionTo(name, config, ports)];
       },
     ),
   );
+  const connections = new Map(entries.filter((entry) => entry !== undefined));
+  problems.push(...(await notRenewed(connections, config, ports)));
   if (problems.length > 0) throw new ConfigError(problems);
-  return new Map(entries.filter((entry) => entry !== undefined));
+  return connections;
+}
+
+/** One account by itself, whose options were checked, with the credentials that the vault knows now. */
+export async function connectionTo(name: string, config: Pick<Config, 'providers'>, ports: Ports): Promise<Connection> {
+  const { type, options } = config.providers[name] as ProviderConfig;
+  const provider = await ports.providers.load(type);
+  const account = { ...ports.account(name, options, provider), signal: ports.signal, delay: ports.clock.delay };
+  return { account, provider, restsUntil: ports.resting?.get(name) };
+}
+
+/** Secrets that an account is to issue whose provider cannot, or whose credential has another name. */
+async function notRenewed(connections: Connections, config: Config, { providers }: Ports): Promise<Problem[]> {
+  const problems: Problem[] = [];
+  for (const [secret, { issue }] of Object.entries(config.secrets)) {
+    const { provider } = connections.get((issue && accountOf(issue)) ?? '') ?? {};
+    if (!provider || provider.renewal?.variable === secret) continue;
+    const path = `secrets.${secret}.issue.provider`;
+    const at = { position: config.position(path), path };
+    const { title, renewal } = provider;
+    if (renewal) {
+      const hint = `call the secret ${renewal.variable}`;
+      problems.push({ ...at, message: `${title} renews ${renewal.variable}, not ${secret}`, hint });
+      continue;
+    }
+    const all = await Promise.all(providers.types.map((type) => providers.load(type)));
+    const able = all.flatMap((one) => (one.renewal ? [one.title] : []));
+    const hint = `these can: ${able.join(', ')}; or say a command`;
+    problems.push({ ...at, message: `${title} cannot renew a credential of its own`, hint });
+  }
+  return problems;
 }
 
 /** The variables of all credentials that the accounts may have. */

@@ -63,7 +63,7 @@ export async function logs(
   const asked = { request: lookingAt(environment), issues: false, config, resources: instances, recorded };
   const secrets = secretsInUse({ ...asked, snapshot }, ports);
   await secrets.openNamed(secretsIn(instances));
-  const connections = await connect(config, ports, secrets.sealed);
+  const connections = await connect(config, ports, secrets.openNamed);
   await learnReferred(instances, recorded, connections, secrets.seal, ports);
   return Promise.all(
     Object.keys(instances).map(async (provider) => {

@@ -47,7 +47,7 @@ export async function prepare(request: Request, ports: Ports, purpose: Purpose =
   await secrets.open(graph, restore); // masked from here on
 
   // Where each goes.
-  const connections = await connect(config, ports, secrets.sealed);
+  const connections = await connect(config, ports, secrets.openNamed);
   const month = clock.now().toISOString().slice(0, 7);
   const { offers, warnings } = await offersNow(connections, config, request.basis);
   const noted = [...secrets.warnings, ...warnings];

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { accountCredential, type AccountCredential } from './account-credential.ts';
 import type { Issuer, OutputSeal } from './apply/apply-input.ts';
 import type { Config } from './model/config.ts';
 import { CredentialError, UnsupportedError } from './model/errors.ts';
 import { SEALED_VALUE, secretName, type SecretAddress } from './model/renewal.ts';
+import { accountOf } from './model/secret-config.ts';
 import type { SourceFolder } from './model/source.ts';
 import type { RecordedState } from './model/state.ts';
 import { fillDeep } from './model/template.ts';
@@ -23,7 +25,7 @@ export interface IssuerInput {
   tree: string | undefined;
 }
 
-/** What issues and ends the values of secrets: the commands of one tree, run on this machine. */
+/** What issues and ends the values of secrets: the commands of one tree, run on this machine, or the provider of the account that they are for. */
 export function secretIssuer({ config, environment, recorded, sealed, seal, tree }: IssuerInput, ports: Ports): Issuer {
   const { vault, keyring, sources, signal } = ports;
 
@@ -72,12 +74,20 @@ export function secretIssuer({ config, environment, recorded, sealed, seal, tree
       });
   }
 
+  /** The provider's part in a secret that is an account's own credential. */
+  function accountsOwn(address: SecretAddress): AccountCredential | undefined {
+    const { issue } = config.secrets[secretName(address)] ?? {};
+    const account = issue && accountOf(issue);
+    return account === undefined ? undefined : accountCredential(account, secretName(address), config, ports);
+  }
+
   return {
     async check(address) {
       const name = secretName(address);
+      const isAccounts = accountsOwn(address) !== undefined;
       if (vault.isGiven(name))
         throw new CredentialError(`${name} is set in the environment of the run, which comes before what is issued`, {
-          mend: `remove ${name} from the environment; in a workflow, from under env:`,
+          mend: `${isAccounts ? `seal it with \`flotilla secret set ${name}\`, and ` : ''}remove ${name} from the environment; in a workflow, from under env:`,
         });
       if (!seal)
         throw new UnsupportedError(`${name} cannot be issued: there is nobody to seal it to`, {
@@ -87,6 +97,10 @@ export function secretIssuer({ config, environment, recorded, sealed, seal, tree
         throw new CredentialError(`${name} cannot be issued: there is no identity to open it with afterwards`, {
           mend: SET_IDENTITY,
         });
+      if (isAccounts && vault.secret(name) === undefined)
+        throw new CredentialError(`${name} has no value yet, and only who has one can have another made`, {
+          mend: `make the first one at the provider, then flotilla secret set ${name}`,
+        });
       await seal.check();
     },
 
@@ -95,22 +109,38 @@ export function secretIssuer({ config, environment, recorded, sealed, seal, tree
       const { by, verify } = config.secrets[name]?.issue ?? {};
       if (!by || !seal) throw new Error(`${address} is in the plan but not in the config`);
       const known = before === undefined ? '' : await valueOf(address, before);
-      progress(by === 'random' ? 'making one up' : `running ${by.join(' ')}`);
-      const text =
-        by === 'random' ? randomBytes(32).toString('base64url') : await run(address, value, 'issues', by)(known);
+      const label = issueOf(config.fleet, environment, address, value);
+      const credential = accountsOwn(address);
+      const make = async (): Promise<string> => {
+        if (by === 'random') {
+          progress('making one up');
+          return randomBytes(32).toString('base64url');
+        }
+        if ('account' in by) {
+          progress(`asking ${by.account} for another, ${label}`);
+          return accountCredential(by.account, name, config, ports).issue(label);
+        }
+        progress(`running ${by.join(' ')}`);
+        return run(address, value, 'issues', by)(known);
+      };
+      const text = await make();
       vault.learn(text);
       checkValue(name, text);
       if (text === known)
-        throw new UnsupportedError(`the command that issues ${name} gave the value that it has already`, {
+        throw new UnsupportedError(`what issues ${name} gave the value that it has already`, {
           mend: 'have it make a new one',
         });
       if (verify) {
         progress(`trying it: ${verify.join(' ')}`);
         await run(address, value, 'tries', verify)(text);
       }
+      if (credential) {
+        progress('trying it');
+        await credential.verify(text);
+      }
       const kept = await seal.seal({ value: text });
       vault.unseal(new Map([[name, text]]));
-      return { id: issueOf(config.fleet, environment, address, value), sealed: kept };
+      return { id: label, sealed: kept };
     },
 
     async revoke(address, value, progress) {
@@ -120,6 +150,8 @@ export function secretIssuer({ config, environment, recorded, sealed, seal, tree
         progress(`running ${revoke.join(' ')}`);
         await run(address, value, 'ends', revoke)(await valueOf(address, value));
       }
+      const label = value === SEALED_VALUE ? undefined : issueOf(config.fleet, environment, address, value);
+      await accountsOwn(address)?.end(await valueOf(address, value), label);
       // The file still has it: that it is ended has to be known.
       return value === SEALED_VALUE ? (sealed.versions.get(name) ?? null) : null;
     },

@@ -11,6 +11,7 @@ import {
   type Renewal,
   type SecretAddress,
 } from './model/renewal.ts';
+import { accountOf } from './model/secret-config.ts';
 import type { RecordedState, Restore } from './model/state.ts';
 import { secretsIn } from './model/template.ts';
 import type { Ports } from './ports.ts';
@@ -63,7 +64,8 @@ export function secretsInUse(asked: Asked, ports: Ports): SecretsInUse {
   // A pull request's copy is given what is sealed for it: it would have a key of its own made each time.
   const own = isPreview(config, environment) ? { ...config, secrets: {} } : config;
   const due = asked.issues && intent.kind === 'converge';
-  const used = secretsIn(asked.resources);
+  // Accounts use their credentials whatever the resources name.
+  const used = new Set([...secretsIn(asked.resources), ...accountSecrets(own)]);
   const all = renewals({ config: own, recorded, sealed, used, now, due, only, again: redeploy });
   const late = overdue({ config, sealed, now }, all);
   const unknown = [...redeploy].find(
@@ -95,6 +97,10 @@ export function secretsInUse(asked: Asked, ports: Ports): SecretsInUse {
       ),
     issuer: (tree) => secretIssuer({ config, environment, recorded, sealed, seal, tree }, ports),
   };
+}
+
+function accountSecrets({ secrets }: Pick<Config, 'secrets'>): string[] {
+  return Object.entries(secrets).flatMap(([name, { issue }]) => (issue && accountOf(issue) ? [name] : []));
 }
 
 function noticeOf({ name, because, mend, position }: OverdueSecret): Notice {
@@ -129,7 +135,9 @@ async function recall(
         },
       );
       ports.vault.learn(text);
-      if (value === use) ports.vault.unseal(new Map([[secretName(address as SecretAddress), text]]));
+      // Until another is there, what it takes over from is what there is: an account has to be asked for it.
+      if (value === (issue ? issue.from : use) && text !== '')
+        ports.vault.unseal(new Map([[secretName(address as SecretAddress), text]]));
     }
   }
 }

@@ -7,7 +7,8 @@ import type { Ports } from './ports.ts';
 import { readerOf } from './provider-kit/connection.ts';
 import type { Found } from './provider-kit/provider.ts';
 import { withRetries } from './provider-kit/retry.ts';
-import { readSealed } from './secrets/sealed-secrets.ts';
+import { foldState } from './record/fold.ts';
+import { lookingAt, secretsInUse } from './secrets-in-use.ts';
 
 export interface Surveyed extends Found {
   kind: Kind;
@@ -44,7 +45,12 @@ export async function survey(
     });
   const config = known ?? (await readConfig(new Map([['flotilla.yml', 'fleet: none']])));
   const only: Config = { ...config, providers: { [account]: known?.providers[account] ?? { type, options: {} } } };
-  const connection = (await connect(only, ports, readSealed(sealed, DEFAULT_ENVIRONMENT))).get(account)!;
+  // A credential that the fleet issued itself is in the record.
+  const state = await ports.store.readState(DEFAULT_ENVIRONMENT, 'all');
+  const recorded = foldState(state.files, DEFAULT_ENVIRONMENT);
+  const asked = { request: lookingAt(DEFAULT_ENVIRONMENT), issues: false, config: only, resources: {}, recorded };
+  const { openNamed } = secretsInUse({ ...asked, snapshot: { sealed } }, ports);
+  const connection = (await connect(only, ports, openNamed)).get(account)!;
   const { handlers } = connection.provider;
   const retry = { delay: ports.clock.delay, random: ports.clock.random, signal: ports.signal };
   const open = KINDS.flatMap((kind) => {

@@ -2,6 +2,7 @@ import { suggester } from '../model/closest.ts';
 import type { Config, ResourceConfig } from '../model/config.ts';
 import type { Problem } from '../model/errors.ts';
 import { address, KINDS, SECTION, type Address } from '../model/resource.ts';
+import { accountOf } from '../model/secret-config.ts';
 import { pathText, type Path } from './locate.ts';
 import { newProblems, overlayFirst } from './overlay.ts';
 import type { Place } from './problems-of.ts';
@@ -30,7 +31,11 @@ export function strangers(data: Omit<Config, 'position'>, place: Place): Problem
   const missing = data.maintenance.map(({ resources }, index) =>
     windows(resources, ['maintenance', index, 'resources'], place),
   );
-  return [...problems, ...missing.flat(), ...unruled(data, place)];
+  const issuers = Object.entries(data.secrets).flatMap(([name, { issue }]) => {
+    const account = issue && accountOf(issue);
+    return account === undefined ? [] : accounts([account], ['secrets', name, 'issue', 'provider'], place);
+  });
+  return [...problems, ...missing.flat(), ...issuers, ...unruled(data, place)];
 }
 
 /** A rule for an environment that is not there protects nothing: most likely a slip of the pen. */

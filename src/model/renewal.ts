@@ -21,8 +21,10 @@ export interface Renewal {
   old: readonly string[];
   /** Why the sealed value is not among them. */
   keeps?: string;
-  /** Whether a command ends them; otherwise they are only forgotten. */
+  /** Whether something ends them; otherwise they are only forgotten. */
   revokes: boolean;
+  /** Set where it is the credential of an account: what a run began with, it uses to its end. */
+  account?: string;
   graceSeconds: number;
 }
 

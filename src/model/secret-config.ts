@@ -7,8 +7,8 @@ export interface SecretConfig {
 }
 
 export interface IssueConfig {
-  /** `random`: Flotilla makes one up. Else the words of a command that prints it. */
-  by: 'random' | readonly string[];
+  /** `random`: Flotilla makes one up. An account: its own credential, of which its provider makes another. Else the words of a command that prints it. */
+  by: 'random' | { account: string } | readonly string[];
   /** The words of a command that fails when the value on its standard input is no good. */
   verify?: readonly string[];
   /** The words of a command that ends the value on its standard input. */
@@ -17,4 +17,14 @@ export interface IssueConfig {
   graceSeconds: number;
   /** What the commands are given beside the base environment; may be `${secret.NAME}`. */
   env: Readonly<Record<string, string>>;
+}
+
+/** The account whose own credential it is. */
+export function accountOf({ by }: IssueConfig): string | undefined {
+  return typeof by === 'object' && 'account' in by ? by.account : undefined;
+}
+
+/** Whether something ends an earlier value; otherwise it is only forgotten. */
+export function endsValues(issue: IssueConfig): boolean {
+  return issue.revoke !== undefined || accountOf(issue) !== undefined;
 }

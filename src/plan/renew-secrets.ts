@@ -7,7 +7,8 @@ import type { PlanInput } from './plan-input.ts';
 
 /**
  * Secrets that the fleet issues, with overlap: the new value is issued first, what uses it is deployed with it and becomes
- * live, and only then is the old one ended. An old value stays while anything may still run with it.
+ * live, and only then is the old one ended. An old value stays while anything may still run with it. The credential that the
+ * run itself began with goes when nothing else is left to do.
  */
 export function renewSecrets(
   steps: Step[],
@@ -67,11 +68,15 @@ export function renewSecrets(
       });
     }
   }
+  const own = new Set<Address>(renewals.flatMap(({ address, account, issue }) => (account && issue ? address : [])));
+  const others = [...issuing, ...steps, ...ending.filter(({ resource }) => !own.has(resource))];
+  const before = others.map(({ id }) => id).toSorted();
+  const last = ending.map((step) => (own.has(step.resource) ? { ...step, after: before } : step));
   const waiting = steps.map((step) => {
     const first = issuing.filter(({ resource }) => step.action !== 'delete' && users.get(resource)?.has(step.resource));
     return first.length === 0 ? step : { ...step, after: [...step.after, ...first.map(({ id }) => id)].toSorted() };
   });
-  return { steps: [...issuing, ...waiting, ...ending], warnings };
+  return { steps: [...issuing, ...waiting, ...last], warnings };
 }
 
 function whyEnded({ use, revokes, graceSeconds }: Renewal, waits: boolean): string {

@@ -16,6 +16,11 @@ export async function capabilityTable(): Promise<string> {
     }),
   );
   const head = [`| provider | ${KINDS.join(' | ')} | |`, `|---|${KINDS.map(() => ':-:|').join('')}---|`];
+  const renewing = providers.flatMap(({ title, renewal }) => (renewal ? [`${title} (\`${renewal.variable}\`)`] : []));
+  const renewed = [
+    '',
+    `Credentials that the provider itself renews (\`issue: { provider: … }\`): ${renewing.join(', ')}.`,
+  ];
   // The empty lines make it markdown inside of HTML.
   const folded = [
     '',
@@ -26,7 +31,7 @@ export async function capabilityTable(): Promise<string> {
     '',
     '</details>',
   ];
-  return [...head, ...rows, ...(reasons.length > 0 ? folded : [])].join('\n');
+  return [...head, ...rows, ...renewed, ...(reasons.length > 0 ? folded : [])].join('\n');
 }
 
 function mark(capability: Capability | undefined): string {

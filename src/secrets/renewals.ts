@@ -10,7 +10,7 @@ import {
   type Renewal,
 } from '../model/renewal.ts';
 import type { Address } from '../model/resource.ts';
-import type { SecretConfig } from '../model/secret-config.ts';
+import { accountOf, endsValues, type SecretConfig } from '../model/secret-config.ts';
 import type { InstanceState, RecordedState } from '../model/state.ts';
 import { ageOf, isOverdue, rotationOf } from './secret-age.ts';
 import type { SealedSecrets } from './sealed-secrets.ts';
@@ -19,7 +19,7 @@ export interface RenewalInput {
   config: Pick<Config, 'secrets' | 'environments' | 'position'>;
   recorded: Pick<RecordedState, 'secrets' | 'resources'>;
   sealed: Pick<SealedSecrets, 'secrets' | 'versions'>;
-  /** Names of the secrets that the environment's resources use. */
+  /** Names of the secrets that the environment's resources use, and its accounts. */
   used: ReadonlySet<string>;
   now: Date;
   /** Which may be issued anew now: those that are due, none, or, however old, these. */
@@ -79,7 +79,9 @@ function renewal(name: string, { rotateSeconds, issue }: SecretConfig, input: Re
   const there = Object.keys(instances).filter((value) => instances[value]?.phase !== 'removed');
   const others = new Set([...there, ...values.map((value) => value.name)]);
   if (use !== undefined) others.delete(use);
-  const keeps = isShared && issue?.revoke && others.delete(SEALED_VALUE);
+  const revokes = issue !== undefined && endsValues(issue);
+  const keeps = isShared && revokes && others.delete(SEALED_VALUE);
+  const account = issue && accountOf(issue);
   return {
     address,
     position: config.position(`secrets.${name}`),
@@ -90,8 +92,9 @@ function renewal(name: string, { rotateSeconds, issue }: SecretConfig, input: Re
     ...(isNow ? { issue: { because, ...(current ? { from: current.name } : {}) } } : {}),
     old: [...others].toSorted((a, b) => numberOf(a) - numberOf(b)),
     ...(keeps ? { keeps: `the value in ${SHARED_SECRETS} is not ended, because other environments may use it` } : {}),
-    revokes: issue?.revoke !== undefined,
-    graceSeconds: issue?.revoke ? issue.graceSeconds : 0,
+    revokes,
+    ...(account === undefined ? {} : { account }),
+    graceSeconds: revokes ? issue.graceSeconds : 0,
   };
 }
 

@@ -36,7 +36,7 @@ const SCHEMA: [what: string, yaml: string, lines: string[]][] = [
   ],
   [
     'secrets',
-    'fleet: a\nsecrets:\n  FLOTILLA_X: { rotate: 30d }\n  A: {}\n  B: { rotate: 30d, revoke: x }\n  C: { rotate: 30, issue: [] }\n  D: { issue: random, env: { X: "${service.api.url}" } }\n  E: { issue: random, grace: 2d }\n',
+    'fleet: a\nsecrets:\n  FLOTILLA_X: { rotate: 30d }\n  A: {}\n  B: { rotate: 30d, revoke: x }\n  C: { rotate: 30, issue: [] }\n  D: { issue: random, env: { X: "${service.api.url}" } }\n  E: { issue: random, grace: 2d }\n  F: { issue: { provider: local }, revoke: x }\n  G: { issue: { account: local } }\n  H: { issue: 5 }\n',
     [
       '3:3 "FLOTILLA_X" cannot be a name here (expected a name such as STRIPE_KEY, as for environment variables, without FLOTILLA_ in front)',
       '4:3 nothing is said of the secret (expected rotate, issue, or both)',
@@ -45,7 +45,16 @@ const SCHEMA: [what: string, yaml: string, lines: string[]][] = [
       '6:20 "issue" is a list (expected at least one word)',
       '7:33 "X" refers to something else than a secret of yours (expected text, in which ${secret.NAME} may stand)',
       '8:30 "grace" is the text "2d" (expected a duration from 0s to 1d such as 5m)',
+      '9:44 "revoke" is of a command (expected nothing: the provider sees to that)',
+      '10:8 "issue" has no "provider" (expected a name of lower-case letters, digits and dashes that starts with a letter)',
+      '10:17 "account" is not a key of "issue" (known keys: provider)',
+      '11:15 "issue" is the number 5 (expected random, a command that prints the new value, or a map such as { provider: render })',
     ],
+  ],
+  [
+    'an account that is not there',
+    'fleet: a\nproviders: { render: {} }\nsecrets:\n  RENDER_API_KEY: { issue: { provider: rendr } }\n',
+    ['4:40 there is no account "rendr" (did you mean "render"?)'],
   ],
   [
     'how long an old place is kept',

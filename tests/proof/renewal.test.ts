@@ -3,10 +3,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
-import { apply, plan, status, verifyHistory, type Outcome, type Ports, type Request } from '../../src/index.ts';
+import { apply, plan, status, verifyHistory, type Outcome, type Request } from '../../src/index.ts';
 import { changeSecrets, renewKey } from '../../src/secrets/seal-file.ts';
 import { person, sealedFile, textOf, THEN, type Person } from '../secrets/sealing.ts';
 import { actionWorld, workflowWith } from './action-world.ts';
+import { dying } from './dying.ts';
 import { everyString, findSecrets } from './secrets.ts';
 import { MINUTE, watched, type WatchedWorld } from './watched.ts';
 import { requestFor } from './world.ts';
@@ -418,25 +419,6 @@ test('killed before or after every commit, then applied again: one good key, whi
   const { violations } = await verifyHistory({}, world.open().ports);
   expect(violations).toEqual([]);
 });
-
-/** Ports of a run that dies at its commit of this number, before it or after it landed. */
-function dying(ports: Ports, count: number, landed: boolean): Ports {
-  let commits = 0;
-  const { store } = ports;
-  const commit: typeof store.commit = async (request) => {
-    commits += 1;
-    if (commits > count || (commits === count && !landed)) throw new Error('killed');
-    const result = await store.commit(request);
-    if (commits === count) throw new Error('killed');
-    return result;
-  };
-  return { ...ports, store: new Proxy(store, { get: (of, key) => (key === 'commit' ? commit : bound(of, key)) }) };
-}
-
-const bound = (of: object, key: string | symbol): unknown => {
-  const value: unknown = Reflect.get(of, key);
-  return typeof value === 'function' ? value.bind(of) : value;
-};
 
 test('a health run renews what is due, tries again not before an hour, and tells of what stays overdue', async () => {
   await using world = await fleet();

@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
-import type { SecretConfig } from '../../model/secret-config.ts';
+import type { IssueConfig, SecretConfig } from '../../model/secret-config.ts';
 import { OWN_VARIABLE, referencesIn } from '../../model/template.ts';
 import { compact } from './resource.ts';
-import { command, duration, durationUpTo, text } from './values.ts';
-import { key, map, mapOf, rule } from './words.ts';
+import { command, duration, durationUpTo, shortName, text } from './values.ts';
+import { about, key, map, mapOf, rule } from './words.ts';
 
 /** As environment variables are called, but not as those of Flotilla itself. */
 const NAME = text(
@@ -16,10 +16,16 @@ const DAY = 86_400;
 /** Seconds that an old value stays good where the config does not say. */
 const GRACE = 300;
 
-/** A command that prints the new value; the one word `random` is none. */
+/** A command that prints the new value, of which the one word `random` is none, or the account whose own credential it is. */
 const issue = z.pipe(
-  command,
-  z.transform((words: string[]): 'random' | string[] => (words.join(' ') === 'sh -c random' ? 'random' : words)),
+  z.union(
+    [command, map('a map such as { provider: render }', { provider: about(shortName, 'An account under providers.') })],
+    { error: 'random, a command that prints the new value, or a map such as { provider: render }' },
+  ),
+  z.transform((given: string[] | { provider: string }): IssueConfig['by'] => {
+    if (!Array.isArray(given)) return { account: given.provider };
+    return given.join(' ') === 'sh -c random' ? 'random' : given;
+  }),
 );
 
 const secret = map('a map such as { rotate: 30d }', {
@@ -30,8 +36,8 @@ const secret = map('a map such as { rotate: 30d }', {
   ),
   issue: key(
     issue,
-    'How a new value is made: random, or a command that prints it. A resource that uses the secret is deployed with the new value, and then the old one is revoked.',
-    { examples: ['random', ['node', 'ops/new-key.mjs']] },
+    'How a new value is made: random, a command that prints it, or, for the credential of an account itself, that account: its provider makes another, and ends the old one when the run is over. A resource that uses the secret is deployed with the new value, and then the old one is revoked.',
+    { examples: ['random', ['node', 'ops/new-key.mjs'], { provider: 'vercel' }] },
   ),
   verify: key(command, 'With issue: a command that fails when the new value, on its standard input, is no good.', {
     examples: [['node', 'ops/try-key.mjs']],
@@ -41,7 +47,7 @@ const secret = map('a map such as { rotate: 30d }', {
   }),
   grace: key(
     durationUpTo(DAY, 'a duration from 0s to 1d such as 5m'),
-    'With revoke: how long the old value stays good once nothing runs with it.',
+    'With revoke, or a provider: how long the old value stays good once nothing runs with it.',
     { default: '5m' },
   ),
   env: key(
@@ -56,6 +62,9 @@ const secret = map('a map such as { rotate: 30d }', {
       return { path: [idle], found: `"${idle}" is of a secret that the fleet issues`, expected: 'issue beside it' };
     if (by === undefined && rotate === undefined)
       return { path: [], found: 'nothing is said of the secret', expected: 'rotate, issue, or both' };
+    const own = (['verify', 'revoke', 'env'] as const).find((name) => others[name] !== undefined);
+    if (typeof by === 'object' && 'account' in by && own !== undefined)
+      return { path: [own], found: `"${own}" is of a command`, expected: 'nothing: the provider sees to that' };
     const wrong = Object.entries(others.env ?? {}).find(([, value]) =>
       referencesIn(value).some((reference) => reference.type !== 'secret' || OWN_VARIABLE.test(reference.name)),
     );
