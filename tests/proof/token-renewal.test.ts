@@ -124,13 +124,22 @@ test('is renewed when it is due: the old one works to the end of the run, then g
   expect(done(await run(world))).toEqual(['succeeded delete secret/VERCEL_TOKEN@v2']);
   expect(world.good()).toEqual([value]);
 
+  // Somebody seals what was issued: forgotten as such, and still good.
+  await run(world, { redeploy: new Set(['secret/VERCEL_TOKEN']) });
+  const [fourth] = world.good() as [string];
+  world.pass(DAY);
+  const again = new Map([['VERCEL_TOKEN', { value: fourth }]]);
+  world.sha = await world.world.push({ [FILE]: textOf(changeSecrets(sealed, again, world.now())) });
+  expect(done(await run(world))).toEqual(['succeeded delete secret/VERCEL_TOKEN@v3']);
+  expect(world.good()).toEqual([fourth]);
+
   const { violations } = await verifyHistory({}, world.open().ports);
   expect(violations).toEqual([]);
   const { github } = world.world;
   const told = everyString([github.traffic, [...github.state.repositories.values()]]).map(
     (text) => ['GitHub', text] as const,
   );
-  expect(findSecrets([FIRST, second, third, value, ada.identity], told)).toEqual([]);
+  expect(findSecrets([FIRST, second, third, value, fourth, ada.identity], told)).toEqual([]);
 });
 
 test('killed before or after every commit, then applied again: one good token, which is the recorded one', async () => {
