@@ -1,4 +1,4 @@
-import { readPolicy, type PolicySource } from './config/read-policy.ts';
+import type { PolicySource } from './config/read-policy.ts';
 import type { Config } from './model/config.ts';
 import { PolicyError, tagOf } from './model/errors.ts';
 import type { GuardName } from './model/guard.ts';
@@ -128,6 +128,8 @@ export async function sourceOf(
   if (onDefault.size === 0)
     return { environments: config.environments, incidents: { allowPrivate: false }, position: config.position };
   try {
+    // With it come the parser and the schema, which a config that is remembered does without.
+    const { readPolicy } = await import('./config/read-policy.ts');
     return await readPolicy(onDefault);
   } catch (error) {
     if (tagOf(error) !== 'config') throw error;

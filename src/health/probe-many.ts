@@ -1,5 +1,4 @@
 import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
 import type { ProbeTarget, Sample } from '../model/health.ts';
 import { createLookup } from './lookup.ts';
 import { probe, type AskedTarget, type Prober } from './probe.ts';
@@ -18,7 +17,7 @@ const AT_ONCE_A_HOST = 4;
 export async function probeMany(targets: readonly ProbeTarget[], prober: Prober): Promise<Sample[]> {
   const turns = createTurns(AT_ONCE, AT_ONCE_A_HOST);
   // A kept connection is not looked at again: one that leads to a private address is not for those who may not ask such.
-  const agents = { private: keptConnections(), public: keptConnections() };
+  const agents = { private: await keptConnections(), public: await keptConnections() };
   const own = { ...prober, network: { lookup: createLookup(prober.network?.nameServers), ...prober.network } };
   try {
     return await Promise.all(
@@ -32,11 +31,15 @@ export async function probeMany(targets: readonly ProbeTarget[], prober: Prober)
   }
 }
 
-const keptConnections = (): Agents => ({
-  http: new HttpAgent({ keepAlive: true }),
-  // A session that is taken up again brings no certificate with it.
-  https: new HttpsAgent({ keepAlive: true, maxCachedSessions: 0 }),
-});
+async function keptConnections(): Promise<Agents> {
+  // Loaded by health runs alone: it takes longer than a plan.
+  const { Agent: HttpsAgent } = await import('node:https');
+  return {
+    http: new HttpAgent({ keepAlive: true }),
+    // A session that is taken up again brings no certificate with it.
+    https: new HttpsAgent({ keepAlive: true, maxCachedSessions: 0 }),
+  };
+}
 
 function isAsked(target: ProbeTarget): target is AskedTarget {
   return target.check.kind !== 'heartbeat';

@@ -10,7 +10,7 @@ import { BlockList, isIP, type LookupFunction } from 'node:net';
  */
 
 /** Never asked: they belong to this machine's own network card or its cloud, to groups, or to nobody. */
-const NEVER = blockList([
+const NEVER = [
   ['0.0.0.0', 8],
   ['169.254.0.0', 16], // with 169.254.169.254, the metadata of most clouds
   ['168.63.129.16', 32], // metadata of Azure
@@ -26,10 +26,10 @@ const NEVER = blockList([
   ['ff00::', 8],
   ['100::', 64],
   ['2001::', 32], // Teredo: leads to an address that is not seen here
-]);
+] as const;
 
 /** Asked where the address is known to be meant: a provider that runs things here, or a config that says so. */
-const PRIVATE = blockList([
+const PRIVATE = [
   ['127.0.0.0', 8],
   ['10.0.0.0', 8],
   ['172.16.0.0', 12],
@@ -45,7 +45,11 @@ const PRIVATE = blockList([
   ['3fff::', 20],
   ['5f00::', 16],
   ['64:ff9b:1::', 48], // a network's own translation, whose layout is for it to choose
-]);
+] as const;
+
+/** Made by who asks first: most runs do not, and it takes a while. */
+let made: { never: BlockList; private: BlockList } | undefined;
+const lists = () => (made ??= { never: blockList(NEVER), private: blockList(PRIVATE) });
 
 function blockList(nets: readonly (readonly [string, number])[]): BlockList {
   const list = new BlockList();
@@ -66,8 +70,8 @@ export function refusal(address: string, allowPrivate: boolean): string | undefi
   const inner = family === 6 ? embedded(plain) : undefined;
   const isIn = (list: BlockList): boolean =>
     list.check(plain, family === 6 ? 'ipv6' : 'ipv4') || (inner !== undefined && list.check(inner, 'ipv4'));
-  if (isIn(NEVER)) return `${address} ${FORBIDDEN}`;
-  if (!allowPrivate && isIn(PRIVATE)) return `${address} ${NOT_PUBLIC}`;
+  if (isIn(lists().never)) return `${address} ${FORBIDDEN}`;
+  if (!allowPrivate && isIn(lists().private)) return `${address} ${NOT_PUBLIC}`;
   return undefined;
 }
 

@@ -99,6 +99,8 @@ export function createMask(values: Iterable<string> = []): Mask {
     },
     hide: (text) => without(text, spansIn(text)),
     hideDeep<T>(value: T): T {
+      // A plan of thousands is not taken apart where there is nothing to find.
+      if (known.size === 0) return value;
       if (typeof value === 'string') return mask.hide(value) as T;
       if (Array.isArray(value) && value.length > 1 && value.every((item) => typeof item === 'string'))
         return hideLines(value) as T;

@@ -1,6 +1,5 @@
 import { createHmac } from 'node:crypto';
 import { request as http } from 'node:http';
-import { request as https } from 'node:https';
 import { reachableLookup, requireReachable } from '../health/reachable.ts';
 
 export interface Webhook {
@@ -32,8 +31,9 @@ export async function sendWebhook(event: string, document: unknown, webhook: Web
     const url = new URL(webhook.url);
     if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'the webhook must be an http or https address';
     requireReachable(url.hostname, allowPrivate);
+    // Loaded by who calls: it takes longer than what most runs do.
+    const send = url.protocol === 'https:' ? (await import('node:https')).request : http;
     const status = await new Promise<number>((resolve, reject) => {
-      const send = url.protocol === 'https:' ? https : http;
       const options = { method: 'POST', headers, lookup: reachableLookup(allowPrivate), agent: false };
       const limited = AbortSignal.any([signal, AbortSignal.timeout(SECONDS * 1000)]);
       send(url, { ...options, signal: limited }, (answer) => {

@@ -42,9 +42,6 @@ export interface StatusInstance {
   outputs: Record<string, string>;
 }
 
-/** `api-2` before `api-10`. */
-const BY_NAME = new Intl.Collator('en', { numeric: true });
-
 /** All that is recorded or watched, by kind and name. */
 export function resourcesOf(input: StatusInput): StatusResource[] {
   const { recorded, health, numbers, maintenance, generated } = input;
@@ -76,7 +73,9 @@ export function resourcesOf(input: StatusInput): StatusResource[] {
       },
     ];
   });
-  return resources.toSorted((a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) || BY_NAME.compare(a.name, b.name));
+  // `api-2` before `api-10`. Made here: the first collator of a process takes ten milliseconds.
+  const byName = new Intl.Collator('en', { numeric: true });
+  return resources.toSorted((a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) || byName.compare(a.name, b.name));
 }
 
 function instancesOf({ recorded, health }: StatusInput, address: Address, kind: Kind): StatusInstance[] {
