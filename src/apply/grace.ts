@@ -1,7 +1,7 @@
 import type { InstanceId } from '../model/graph.ts';
 import type { Step } from '../model/plan.ts';
 import { isSecretAddress } from '../model/renewal.ts';
-import { inSeconds } from '../model/seconds.ts';
+import { inSeconds } from '../model/words.ts';
 import { pause } from '../provider-kit/pause.ts';
 import type { ApplyInput } from './apply-input.ts';
 

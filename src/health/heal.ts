@@ -1,13 +1,14 @@
 import type { Avoidance, HealPolicy, ProbeTarget } from '../model/health.ts';
 import type { Incident } from '../model/incident.ts';
 import { parseAddress, STATEFUL, type Address } from '../model/resource.ts';
+import { plural } from '../model/words.ts';
 import { earlierHeals, type Decision, type HealInput, type Healing } from './heal-input.ts';
 import { isInMaintenance } from './muting.ts';
 import { COUNTED } from './next-instance.ts';
 import { Outages, type Sick } from './outages.ts';
 import { returns } from './returns.ts';
 import { Room } from './room.ts';
-import { between, count } from './words.ts';
+import { between } from './words.ts';
 
 /**
  * What to do for those that are down. Only by a policy, only what the budget of a day and the cool-down allow, step after
@@ -97,7 +98,7 @@ function decide(patient: Patient, input: HealInput, room: Room): Decision | Heal
   const note = (text: string) => ({ incident: incident.id, text });
   if (history.length >= policy.budget)
     return note(
-      `nothing more is done for ${resource} today: ${count(history.length, 'action')} of ${policy.budget} used`,
+      `nothing more is done for ${resource} today: ${plural(history.length, 'action')} of ${policy.budget} used`,
     );
 
   const tried = new Set(

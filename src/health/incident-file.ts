@@ -1,11 +1,12 @@
 import { INCIDENT_FORMAT, type Incident, type IncidentKind, type IncidentSubject } from '../model/incident.ts';
 import type { Address } from '../model/resource.ts';
+import { plural } from '../model/words.ts';
 import type { Turn } from './evaluate.ts';
 import type { Case, Ending } from './incident-case.ts';
 import { mutedBecause, type Muting } from './muting.ts';
 import { extend, note } from './timeline.ts';
 import type { Facts } from './outages.ts';
-import { between, count, listed } from './words.ts';
+import { between, listed } from './words.ts';
 
 /** What all incidents of a run are written with. */
 export interface Writing extends Muting {
@@ -133,7 +134,7 @@ function turns({ resources, dependants }: Incident, turned: readonly Turn[]): st
 function depend(resources: readonly Address[]): string {
   return resources.length === 1
     ? `${resources[0]} depends on it and is down`
-    : `${count(resources.length, 'resource')} depend on it and are down (${listed(resources, 8)})`;
+    : `${plural(resources.length, 'resource')} depend on it and are down (${listed(resources, 8)})`;
 }
 
 function is(names: readonly string[]): string {

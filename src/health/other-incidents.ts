@@ -1,8 +1,9 @@
 import type { HealthState, ProbeTarget } from '../model/health.ts';
 import type { Incident } from '../model/incident.ts';
 import type { Address } from '../model/resource.ts';
+import { plural } from '../model/words.ts';
 import { openOf, type Findings } from './incident-case.ts';
-import { count, DAY, lasting, listed } from './words.ts';
+import { DAY, lasting, listed } from './words.ts';
 
 /** A resource that is not as it was recorded. */
 export interface DriftFinding {
@@ -111,7 +112,7 @@ export function certificateIncidents(
       resources: [resource],
       dependants: [],
       confirmed:
-        Date.parse(expires) > Date.parse(now) ? `${count(daysLeft(expires, now), 'day')} left` : 'it has ended',
+        Date.parse(expires) > Date.parse(now) ? `${plural(daysLeft(expires, now), 'day')} left` : 'it has ended',
       failedProbes: 0,
     });
   }
@@ -145,7 +146,7 @@ export function ownCertificateIncidents(
       cause: `it was not replaced: ${mend}`,
       resources: [],
       dependants: [],
-      confirmed: left > 0 ? `${count(daysLeft(expires, now), 'day')} left` : 'it has ended',
+      confirmed: left > 0 ? `${plural(daysLeft(expires, now), 'day')} left` : 'it has ended',
       failedProbes: 0,
     });
   }

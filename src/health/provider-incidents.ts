@@ -1,9 +1,10 @@
 import type { Incident } from '../model/incident.ts';
 import type { Address } from '../model/resource.ts';
+import { plural } from '../model/words.ts';
 import { causeOf, earliest, failuresOf, openOf, type Case, type Ending, type Findings } from './incident-case.ts';
 import { STABLE } from './next-instance.ts';
 import { isSick, type Outages, type Sick, type Watched } from './outages.ts';
-import { count, HOUR, listed, MINUTE } from './words.ts';
+import { HOUR, listed, MINUTE } from './words.ts';
 
 /** An outage of a provider does not hit everything in the same minute, but one that began long before is another. */
 const TOGETHER = HOUR;
@@ -89,7 +90,7 @@ function caseOf(
     kind: 'provider',
     subject: `provider/${account}`,
     began: earliest(sick),
-    title: `Outage at ${account}: ${count(all.size, 'resource')}`,
+    title: `Outage at ${account}: ${plural(all.size, 'resource')}`,
     cause: causeOf(sick),
     resources,
     dependants: [...outages.sick.keys()].filter(

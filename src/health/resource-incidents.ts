@@ -1,10 +1,11 @@
 import type { Incident } from '../model/incident.ts';
 import type { Address } from '../model/resource.ts';
+import { plural } from '../model/words.ts';
 import { causeOf, earliest, failuresOf, openOf, type Case, type Ending, type Findings } from './incident-case.ts';
 import { STABLE } from './next-instance.ts';
 import type { Outages, Sick } from './outages.ts';
 import type { ProviderFindings } from './provider-incidents.ts';
-import { count, listed } from './words.ts';
+import { listed } from './words.ts';
 
 /**
  * Resources out of health, one incident each: but for those that are part of a provider's outage, and those that depend on
@@ -68,7 +69,7 @@ function caseOf(resource: Address, sick: readonly Sick[], began: string, dependa
     dependants,
     confirmed: flaps
       ? 'it fails and recovers too often to follow'
-      : `confirmed: ${count(failures, 'failed run')} in a row`,
+      : `confirmed: ${plural(failures, 'failed run')} in a row`,
     failedProbes: failuresOf(sick),
   };
 }

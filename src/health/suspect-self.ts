@@ -1,7 +1,8 @@
 import type { InstanceId } from '../model/graph.ts';
 import type { Check, HealthState, ProbeTarget, Sample } from '../model/health.ts';
+import { plural } from '../model/words.ts';
 import { hole, isSameRun } from './pace.ts';
-import { count, listed } from './words.ts';
+import { listed } from './words.ts';
 
 /** So many must fail at once, at so many providers or on so many hosts, before the prober looks at itself. */
 const PROBES = 3;
@@ -41,7 +42,7 @@ export function suspectSelf({ before, samples, targets, confirmedBy, now, every 
   if (earlier !== undefined && !isSame && at - Date.parse(earlier) <= hole(every)) return { began: earlier };
   const where = listed([...providers].toSorted());
   return {
-    because: `all ${count(fresh.length, 'probe')} failed at once, at ${where}: this run's own network is the likelier cause`,
+    because: `all ${plural(fresh.length, 'probe')} failed at once, at ${where}: this run's own network is the likelier cause`,
     suspicion: isSame ? earlier : now,
   };
 }

@@ -27,11 +27,6 @@ export function listed(names: readonly string[], most = 3): string {
   return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 }
 
-/** `1 run`, `3 runs`. */
-export function count(number: number, one: string, many = `${one}s`): string {
-  return `${number} ${number === 1 ? one : many}`;
-}
-
 /** A moment as people read it, to the minute: `2026-11-21 14:05 UTC`. */
 export function moment(iso: string): string {
   return `${iso.slice(0, 16).replace('T', ' ')} UTC`;

@@ -1,6 +1,6 @@
 import type { Phase } from '../model/phase.ts';
 import type { Step } from '../model/plan.ts';
-import { inSeconds } from '../model/seconds.ts';
+import { inSeconds } from '../model/words.ts';
 import type { Kind } from '../model/resource.ts';
 import type { PlanInput } from './plan-input.ts';
 

@@ -1,7 +1,7 @@
 import { instanceId } from '../model/graph.ts';
 import type { Notice, Step } from '../model/plan.ts';
 import { issuedAs, SEALED_VALUE, secretName, type Renewal } from '../model/renewal.ts';
-import { inSeconds } from '../model/seconds.ts';
+import { inSeconds } from '../model/words.ts';
 import type { Address } from '../model/resource.ts';
 import type { PlanInput } from './plan-input.ts';
 

@@ -1,5 +1,6 @@
 import { ConfigError, ERROR_TABLE, failureOf, tagOf, type Failure, type Problem } from '../model/errors.ts';
 import { ISSUES } from '../model/product.ts';
+import { plural } from '../model/words.ts';
 import {
   APPLY_AGAIN,
   CHECK_LIMIT,
@@ -10,7 +11,6 @@ import {
 } from './check-report.ts';
 import { compose } from './cut.ts';
 import { code, fence, inert, link, row, tableHead } from './markdown.ts';
-import { plural } from './plan-words.ts';
 import { clip } from './visible.ts';
 
 /** What a run was about to do. */

@@ -1,10 +1,11 @@
 import type { HealthOutcome, ProbedInstance } from '../model/health-outcome.ts';
 import type { HealthStatus } from '../model/health.ts';
 import type { Incident } from '../model/incident.ts';
+import { plural } from '../model/words.ts';
 import { annotate, CHECK_LIMIT, type Annotation, type CheckReport, type ReportContext } from './check-report.ts';
 import { compose, type Section } from './cut.ts';
 import { code, inert, link, row, tableHead } from './markdown.ts';
-import { duration, plural } from './plan-words.ts';
+import { duration } from './plan-words.ts';
 import { SUMMARY_LIMIT } from './job-summary.ts';
 
 /** A health run as a check run on the deployed commit. Text must have been masked by who ran it. */

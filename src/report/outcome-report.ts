@@ -1,5 +1,6 @@
 import type { Conclusion } from '../model/errors.ts';
 import type { Outcome, StepOutcome } from '../model/outcome.ts';
+import { plural } from '../model/words.ts';
 import {
   APPLY_AGAIN,
   CHECK_LIMIT,
@@ -12,7 +13,7 @@ import { compose, type Section } from './cut.ts';
 import { failureText } from './failure-report.ts';
 import { code, details, htmlCode, inert, link, row, tableHead } from './markdown.ts';
 import { blockSection, gravest, planText, unreadSection } from './plan-report.ts';
-import { ACTIONS, capital, counts, unasked, duration, plural, shortCommit, shortHash } from './plan-words.ts';
+import { ACTIONS, capital, counts, unasked, duration, shortCommit, shortHash } from './plan-words.ts';
 import { clip } from './visible.ts';
 
 /** An apply as a check run. Text must have been masked by who ran it: a report knows no secrets. */

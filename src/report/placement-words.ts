@@ -1,7 +1,7 @@
 import type { Assignment } from '../model/graph.ts';
 import { inWords } from '../model/offer.ts';
 import type { Forecast } from '../model/quota-outlook.ts';
-import { plural } from './plan-words.ts';
+import { plural } from '../model/words.ts';
 
 /** Why a resource is where it is, how that was judged, and what would be next. */
 export function whyThere({ because, score, next }: Pick<Assignment, 'because' | 'score' | 'next'>): string {

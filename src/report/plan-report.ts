@@ -1,5 +1,6 @@
 import { ERROR_TABLE, type Conclusion, type Failure } from '../model/errors.ts';
 import type { Block, Plan, Step } from '../model/plan.ts';
+import { plural } from '../model/words.ts';
 import {
   CHECK_LIMIT,
   PLAN_AGAIN,
@@ -11,7 +12,7 @@ import {
 import { compose, type Section } from './cut.ts';
 import { code, details, fence, htmlCode, inert, link, row, tableHead } from './markdown.ts';
 import { sourceOf, useOf, whyThere } from './placement-words.ts';
-import { ACTIONS, changeLines, planTitle, plural, shortCommit, shortHash } from './plan-words.ts';
+import { ACTIONS, changeLines, planTitle, shortCommit, shortHash } from './plan-words.ts';
 import { clip } from './visible.ts';
 
 /** A plan as a check run: green when it can be applied whole, `action_required` when a guard stands in the way. */

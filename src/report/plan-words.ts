@@ -1,5 +1,6 @@
 import type { Action, Change, Plan } from '../model/plan.ts';
 import type { Json } from '../model/resource.ts';
+import { plural } from '../model/words.ts';
 import { brief } from './visible.ts';
 
 /** Each action's sign, and the words for "so many to …" and "so many …". In the order in which they are told. */
@@ -52,11 +53,6 @@ export function changeLines({ path, from, to, replaces }: Change): string[] {
     ...(to === undefined ? [] : [`+ ${name}: ${value(to)}`]),
     ...(from === undefined && to === undefined ? [`! ${name}`] : []),
   ].map((line, index, all) => (index === all.length - 1 ? line + note : line));
-}
-
-/** `1 step`, `3 steps`. */
-export function plural(count: number, one: string, many = `${one}s`): string {
-  return `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
 }
 
 /** Milliseconds as `0.4 s`, `12 s`, `3 min 4 s`. */

@@ -3,9 +3,10 @@ import type { Incident } from '../model/incident.ts';
 import type { FleetNumbers, ResourceNumbers } from '../model/numbers.ts';
 import type { InstanceState, RecordedState, ResourceState } from '../model/state.ts';
 import { REPOSITORY } from '../model/product.ts';
+import { plural } from '../model/words.ts';
 import { cut } from './cut.ts';
 import { code, inert, link, row, tableHead } from './markdown.ts';
-import { percent, plural, shortCommit, shortHash } from './plan-words.ts';
+import { percent, shortCommit, shortHash } from './plan-words.ts';
 
 /** Larger than any fleet that people read as a page, small enough to be rendered by GitHub. */
 const SECTION_LIMIT = 200_000;

@@ -12,6 +12,7 @@ import {
 import type { Address } from '../model/resource.ts';
 import { accountOf, endsValues, type SecretConfig } from '../model/secret-config.ts';
 import type { InstanceState, RecordedState } from '../model/state.ts';
+import { plural } from '../model/words.ts';
 import { ageOf, isOverdue, rotationOf } from './secret-age.ts';
 import type { SealedSecrets } from './sealed-secrets.ts';
 
@@ -189,5 +190,5 @@ function late(name: string, changed: string, limit: number): Pick<OverdueSecret,
 
 function inDays(seconds: number): string {
   const days = seconds / 86_400;
-  return Number.isInteger(days) ? `${days} ${days === 1 ? 'day' : 'days'}` : `${seconds} s`;
+  return Number.isInteger(days) ? plural(days, 'day') : `${seconds} s`;
 }

@@ -1,6 +1,6 @@
 import type { Html } from '../../model/html.ts';
 import type { ResourceNumbers, Uptime } from '../../model/numbers.ts';
-import { plural } from '../plan-words.ts';
+import { plural } from '../../model/words.ts';
 import { markup, latency, span } from './markup.ts';
 
 const DAY = 86_400_000;

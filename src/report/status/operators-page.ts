@@ -1,6 +1,7 @@
 import type { Html, Insert } from '../../model/html.ts';
+import { plural } from '../../model/words.ts';
 import { whyThere, useOf } from '../placement-words.ts';
-import { counts, plural } from '../plan-words.ts';
+import { counts } from '../plan-words.ts';
 import { clip } from '../visible.ts';
 import { appliesOf } from './applies.ts';
 import { usageBar } from './charts.ts';

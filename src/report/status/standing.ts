@@ -3,7 +3,7 @@ import { isOutage, type Incident, type Maintenance } from '../../model/incident.
 import type { ResourceNumbers } from '../../model/numbers.ts';
 import { KINDS, OUTPUTS, parseAddress, type Address, type Kind } from '../../model/resource.ts';
 import type { InstanceState } from '../../model/state.ts';
-import { plural } from '../plan-words.ts';
+import { plural } from '../../model/words.ts';
 import { isOpen } from './incident-kinds.ts';
 import { safeUrl } from './markup.ts';
 import type { StatusInput } from './status-input.ts';

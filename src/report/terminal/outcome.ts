@@ -1,8 +1,9 @@
 import type { Failure } from '../../model/errors.ts';
 import type { Outcome, StepOutcome } from '../../model/outcome.ts';
 import { ISSUES } from '../../model/product.ts';
+import { plural } from '../../model/words.ts';
 import { outcomeTitle } from '../outcome-report.ts';
-import { duration, plural } from '../plan-words.ts';
+import { duration } from '../plan-words.ts';
 import { visible } from '../visible.ts';
 import { align, fit, wrap, type Look } from './look.ts';
 import { unreadLines } from './plan.ts';

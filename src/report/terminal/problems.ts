@@ -1,5 +1,5 @@
 import type { Problem } from '../../model/errors.ts';
-import { plural } from '../plan-words.ts';
+import { plural } from '../../model/words.ts';
 import { clip, visible } from '../visible.ts';
 import { columns, fit, type Look } from './look.ts';
 

@@ -1,5 +1,5 @@
 import type { Verification } from '../../model/verification.ts';
-import { plural } from '../plan-words.ts';
+import { plural } from '../../model/words.ts';
 import { clip, visible } from '../visible.ts';
 import type { Look } from './look.ts';
 
