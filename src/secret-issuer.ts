@@ -32,16 +32,21 @@ export function secretIssuer({ config, environment, recorded, sealed, seal, tree
   /** What of a secret is good until now; empty where there is nothing, or a run died before it could keep it. */
   async function valueOf(address: SecretAddress, value: string): Promise<string> {
     const name = secretName(address);
-    const kept = recorded.secrets.get(address)?.instances[value]?.sealed;
-    if (kept !== undefined && seal)
-      return seal.open(kept).then(
-        ({ value: text = '' }) => text,
-        () => '',
-      );
-    const file = value === SEALED_VALUE ? sealed.secrets.get(name)?.file : undefined;
-    const text = file ? ((await openSealed(file, keyring)).values.get(name) ?? '') : '';
+    const text = await opened();
+    // What no resource uses any more is nobody's to have opened before.
     vault.learn(text);
     return text;
+
+    async function opened(): Promise<string> {
+      const kept = recorded.secrets.get(address)?.instances[value]?.sealed;
+      if (kept !== undefined && seal)
+        return seal.open(kept).then(
+          ({ value: issued = '' }) => issued,
+          () => '',
+        );
+      const file = value === SEALED_VALUE ? sealed.secrets.get(name)?.file : undefined;
+      return file ? ((await openSealed(file, keyring)).values.get(name) ?? '') : '';
+    }
   }
 
   function run(address: SecretAddress, value: string, task: 'issues' | 'tries' | 'ends', words: readonly string[]) {

@@ -398,6 +398,20 @@ test('what is no longer issued, and what is destroyed, leaves nothing good behin
   expect(keys.names()).toEqual([]);
 });
 
+test('what nothing uses any more is hidden where the end of it fails', async () => {
+  await using world = await fleet();
+  const keys = bank();
+  await world.change(users(), secrets(keys));
+  const loud = secrets(keys).replace(JSON.stringify(REVOKE), `'read -r key; echo "ending $key" >&2; exit 1'`);
+  const without = '  plain: { source: { image: nginx }, place: { on: [east] } }\n';
+  const text = (await fileOf(world)).replace(users(), without).replace(secrets(keys), loud);
+  world.sha = await world.world.push({ 'flotilla.yml': text });
+  const outcome = await run(world);
+  expect(done(outcome)).toEqual(['succeeded delete service/api@east', 'failed delete secret/KEY@v1']);
+  expect(outcome.steps.at(-1)?.failure?.log).toEqual(['ending ***']);
+  expect(keys.names()).toHaveLength(1);
+});
+
 test('killed before or after every commit, then applied again: one good key, which is the one that runs', async () => {
   const deaths = [1, 2, 3, 4, 5].flatMap((count) => [
     { count, landed: false },
