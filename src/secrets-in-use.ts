@@ -64,8 +64,9 @@ export function secretsInUse(asked: Asked, ports: Ports): SecretsInUse {
   // A pull request's copy is given what is sealed for it: it would have a key of its own made each time.
   const own = isPreview(config, environment) ? { ...config, secrets: {} } : config;
   const due = asked.issues && intent.kind === 'converge';
-  // Accounts use their credentials whatever the resources name.
-  const used = new Set([...secretsIn(asked.resources), ...accountSecrets(own)]);
+  // Accounts use their credentials whatever the resources name. Thousands of resources are not searched for nothing.
+  const isIssuing = Object.values(own.secrets).some(({ issue }) => issue !== undefined);
+  const used = new Set(isIssuing ? [...secretsIn(asked.resources), ...accountSecrets(own)] : []);
   const all = renewals({ config: own, recorded, sealed, used, now, due, only, again: redeploy });
   const late = overdue({ config, sealed, now }, all);
   const unknown = [...redeploy].find(

@@ -1,6 +1,7 @@
 import { ConflictError, CredentialError } from '../model/errors.ts';
 import type { Assignment, DesiredResource } from '../model/graph.ts';
 import { sourceWithImage, withImage } from '../model/built-image.ts';
+import { referenceTo } from '../model/renewal.ts';
 import { generationOf, instanceHash, resolve } from '../model/resolve.ts';
 import type { Step } from '../model/plan.ts';
 import type { Deployment, InstanceState } from '../model/state.ts';
@@ -86,7 +87,7 @@ function earlier(
   before?: InstanceState,
 ): Prepared {
   const { hash, commit, spec, references, source } = deployment;
-  const today = Object.entries(resource.sealed ?? {}).map(([name, version]) => [`secret.${name}`, version] as const);
+  const today = Object.entries(resource.sealed ?? {}).map(([name, version]) => [referenceTo(name), version] as const);
   const given = today.filter(([name]) => Object.hasOwn(references, name));
   const content = { spec, references: { ...references, ...Object.fromEntries(given) }, ...(source ? { source } : {}) };
   return {

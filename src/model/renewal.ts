@@ -56,6 +56,9 @@ export function isSecretAddress(text: string): text is SecretAddress {
 /** The name that the config calls it by. */
 export const secretName = (address: SecretAddress): string => address.slice(PREFIX.length);
 
+/** How a record's references call it: there stands which value something has. */
+export const referenceTo = (name: string): string => `secret.${name}`;
+
 /** The number of an issued value; 0 of the sealed one. */
 export function numberOf(value: string): number {
   return value === SEALED_VALUE ? 0 : Number(value.slice(1));

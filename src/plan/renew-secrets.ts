@@ -1,6 +1,6 @@
 import { instanceId } from '../model/graph.ts';
 import type { Notice, Step } from '../model/plan.ts';
-import { issuedAs, SEALED_VALUE, secretName, type Renewal } from '../model/renewal.ts';
+import { issuedAs, referenceTo, SEALED_VALUE, secretName, type Renewal } from '../model/renewal.ts';
 import { inSeconds } from '../model/words.ts';
 import type { Address } from '../model/resource.ts';
 import type { PlanInput } from './plan-input.ts';
@@ -45,7 +45,8 @@ export function renewSecrets(
     if (issue && renewal.keeps)
       warnings.push({ message: `${name}: ${renewal.keeps}`, ...(position ? { position } : {}) });
     if (within && !within.has(address)) continue;
-    const deploying = steps.filter(({ resource }) => using.has(resource) || holders(name, recorded).has(resource));
+    const holding = holders(name, recorded);
+    const deploying = steps.filter(({ resource }) => using.has(resource) || holding.has(resource));
     const still = stillUsing(renewal, using, steps, recorded);
     for (const value of renewal.old) {
       const held = still.get(value) ?? still.get(UNKNOWN);
@@ -89,8 +90,6 @@ const named = (value: string): string => (value === SEALED_VALUE ? 'the sealed v
 
 /** Stands for any value where it is not known which one something has. */
 const UNKNOWN = '';
-
-const referenceTo = (name: string): string => `secret.${name}`;
 
 /** What the record says uses a secret, whatever the config says. */
 function holders(name: string, { resources }: PlanInput['recorded']): Set<Address> {

@@ -3,6 +3,7 @@ import { SHARED_SECRETS } from '../model/secret-files.ts';
 import {
   issuedAs,
   numberOf,
+  referenceTo,
   SEALED_VALUE,
   secretAddress,
   secretName,
@@ -103,7 +104,7 @@ function renewal(name: string, { rotateSeconds, issue }: SecretConfig, input: Re
 function rolledBack(name: string, { resources }: RenewalInput['recorded']): Address | undefined {
   const found = [...resources].find(([, { instances }]) =>
     Object.values(instances).some(
-      ({ heldBack, references }) => heldBack !== undefined && Object.hasOwn(references, `secret.${name}`),
+      ({ heldBack, references }) => heldBack !== undefined && Object.hasOwn(references, referenceTo(name)),
     ),
   );
   return found?.[0];

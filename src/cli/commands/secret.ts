@@ -1,7 +1,6 @@
 import {
   changeSecrets,
   DEFAULT_ENVIRONMENT,
-  issuedSecrets,
   issuedValue,
   openSealed,
   readConfig,
@@ -14,7 +13,7 @@ import { rotateKeys, secretRecipients } from '../secret/change-recipients.ts';
 import { checkSecrets } from '../secret/check-secrets.ts';
 import { editValues } from '../secret/edit-values.ts';
 import { initSecrets, showIdentity } from '../secret/init-secrets.ts';
-import { listIssued, listSecrets, renderSecrets } from '../secret/list-secrets.ts';
+import { listSecrets, renderSecrets } from '../secret/list-secrets.ts';
 import { secretFolder, type SecretFolder } from '../secret/secret-folder.ts';
 import { renderFindings } from '../doctor/finding.ts';
 import type { Result, Run, Session } from '../session.ts';
@@ -107,17 +106,8 @@ const ACTIONS: Record<string, Action> = {
   async list({ console, environment }, folder) {
     const { files } = readSealed(await textsOf(folder, environment), environment ?? '');
     const all = environment === undefined ? await Promise.all((await folder.paths()).map(folder.read)) : files;
-    const { fleet } = folder;
-    const now = fleet.clock.now();
-    const config = await configOf(folder);
-    const names = environment === undefined ? Object.keys(config?.environments ?? {}) : [environment];
-    const issued = await Promise.all(names.map((name) => issuedSecrets(name, config ?? { secrets: {} }, fleet)));
-    const sealed = listSecrets(
-      all.flatMap((file) => file ?? []),
-      now,
-      config,
-    );
-    const secrets = [...sealed, ...listIssued(issued.flat(), now)];
+    const sealed = all.flatMap((file) => file ?? []);
+    const secrets = await listSecrets(sealed, await configOf(folder), environment, folder.fleet);
     return { exit: 0, document: { secrets }, text: renderSecrets(secrets, console.look.colours) };
   },
 

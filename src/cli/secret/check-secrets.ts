@@ -1,5 +1,4 @@
 import {
-  issuedSecrets,
   openSealed,
   readConfig,
   readSealed,
@@ -12,7 +11,7 @@ import {
 import { attempt, type Finding } from '../doctor/finding.ts';
 import type { Session } from '../session.ts';
 import type { SecretFolder } from './secret-folder.ts';
-import { listIssued, listSecrets } from './list-secrets.ts';
+import { listSecrets } from './list-secrets.ts';
 
 const check = 'secrets';
 
@@ -36,11 +35,8 @@ export async function checkSecrets({ environment, env }: Session, folder: Secret
   }
   const { config: written } = await fleet.store.read({ commit: null, environment: environment ?? 'production' });
   const config = written.size === 0 ? undefined : await readConfig(written);
-  const now = fleet.clock.now();
-  const names = environment === undefined ? Object.keys(config?.environments ?? {}) : [environment];
-  const issued = await Promise.all(names.map((name) => issuedSecrets(name, config ?? { secrets: {} }, fleet)));
-  const aged = [...listSecrets(files, now, config), ...listIssued(issued.flat(), now)];
-  for (const { file, name, age, rotate, overdue, environment: of } of aged)
+  const all = await listSecrets(files, config, environment, fleet);
+  for (const { file, name, age, rotate, overdue, environment: of } of all)
     if (overdue)
       findings.push({
         level: 'fail',

@@ -1,4 +1,13 @@
-import { ageOf, isOverdue, type Config, type IssuedSecret, type Palette, type SealedFile } from '../../index.ts';
+import {
+  ageOf,
+  issuedSecrets,
+  isOverdue,
+  type Config,
+  type IssuedSecret,
+  type Palette,
+  type Ports,
+  type SealedFile,
+} from '../../index.ts';
 
 export interface Listed {
   name: string;
@@ -17,12 +26,21 @@ export interface Listed {
 
 const DAY = 86_400;
 
-/** What can be told of secrets without a key. */
-export function listSecrets(
+/** What can be told of secrets without a key: those of the files, and those that the fleet issued in the environment, or in all of the config. */
+export async function listSecrets(
   files: readonly SealedFile[],
-  now: Date,
-  config: Pick<Config, 'secrets'> = { secrets: {} },
-): Listed[] {
+  config: Config | undefined,
+  environment: string | undefined,
+  ports: Ports,
+): Promise<Listed[]> {
+  const now = ports.clock.now();
+  const names = environment === undefined ? Object.keys(config?.environments ?? {}) : [environment];
+  const said = config ?? { secrets: {} };
+  const issued = await Promise.all(names.map((name) => issuedSecrets(name, said, ports)));
+  return [...listSealed(files, now, said), ...listIssued(issued.flat(), now)];
+}
+
+function listSealed(files: readonly SealedFile[], now: Date, config: Pick<Config, 'secrets'>): Listed[] {
   return files.flatMap(({ path, secrets }) =>
     [...secrets].map(([name, secret]) => {
       const { rotateSeconds, issue } = config.secrets[name] ?? {};
@@ -41,7 +59,7 @@ export function listSecrets(
   );
 }
 
-export function listIssued(issued: readonly IssuedSecret[], now: Date): Listed[] {
+function listIssued(issued: readonly IssuedSecret[], now: Date): Listed[] {
   return issued.map(({ name, environment, value, changed, rotateSeconds, overdue }) => ({
     name,
     file: null,
